@@ -1,0 +1,96 @@
+# Every command of the project. `make help` lists them; the README needs only `make demo` and `make test`.
+# On a machine whose Node is older than 24, Node 24 comes from npm into hack/toolchain and is first on PATH for everything below.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+NODE_MAJOR := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+ifeq ($(shell test $(NODE_MAJOR) -ge 24 && echo yes),yes)
+TOOLCHAIN :=
+else
+TOOLCHAIN := hack/toolchain/node_modules/.installed
+export PATH := $(CURDIR)/hack/toolchain/node_modules/.bin:$(PATH)
+endif
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+READY := node_modules/.installed $(TOOLCHAIN)
+
+# In one process, because isolation costs twenty times what the tests do; a test that needs a process of its own is an integration test.
+UNIT_TESTS = $$(find api controllers pkg e2e config hack -name '*.test.ts' -not -name '*.integration.test.ts' -not -name '*.model.test.ts' -not -path '*/node_modules/*' | sort)
+MODEL_TESTS = $$(find api controllers pkg e2e -name '*.model.test.ts' -not -path '*/node_modules/*' | sort)
+INTEGRATION_TESTS = $$(find api controllers pkg e2e -name '*.integration.test.ts' -not -path '*/node_modules/*' | sort)
+
+##@ Use
+.PHONY: demo
+demo: $(READY) ## Bring up a control plane, the operator and a NiFi cluster, and show it (ONCE=1: exit when Ready)
+	@node e2e/demo/main.ts $(if $(ONCE),--once)
+
+##@ Check
+.PHONY: test
+test: lint typecheck verify test-unit test-model test-integration ## Lint, types, generated files, unit, model and integration tests
+
+.PHONY: lint
+lint: $(READY) ## Lint, check the format, look for dead code and dependencies
+	oxlint --type-aware --deny-warnings
+	biome check .
+	knip
+
+.PHONY: typecheck
+typecheck: $(READY) ## Check the types
+	tsc --noEmit
+
+.PHONY: test-unit
+test-unit: $(READY) ## Pure and in-process tests
+	node --test --test-isolation=none $(UNIT_TESTS)
+
+.PHONY: test-model
+test-model: $(READY) ## Property and model tests
+	node --test --test-isolation=none $(MODEL_TESTS)
+
+.PHONY: binaries
+binaries: $(READY) ## Build (once) etcd, the API server, the controllers, kubectl and the CRD linter
+	@node e2e/controlplane/binaries-main.ts
+
+.PHONY: test-integration
+test-integration: $(READY) binaries ## Tests against a real API server
+	node --test --test-concurrency=1 --test-timeout=1200000 $(INTEGRATION_TESTS)
+
+.PHONY: bench
+bench: $(READY) binaries ## Measure requests, writes, memory and event-loop delay
+	node e2e/bench/main.ts $(BENCH)
+
+##@ Develop
+.PHONY: generate
+generate: $(READY) ## Regenerate CRDs, types, validators and reference pages
+	node hack/generate.ts
+
+.PHONY: verify
+verify: $(READY) ## Regenerate everything and fail on a difference
+	node hack/generate.ts --check
+
+.PHONY: fmt
+fmt: $(READY) ## Format the code
+	biome check --write .
+
+.PHONY: build
+build: $(READY) ## Bundle the operator into dist/operator.cjs
+	node hack/bundle.ts
+
+.PHONY: tools
+tools: $(READY) ## Install dependencies and, where needed, Node 24
+
+.PHONY: clean
+clean: ## Remove what was built or installed here (not the cache of the control plane)
+	rm -rf dist node_modules hack/toolchain/node_modules
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*?##/ {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules/.installed: package.json package-lock.json .npmrc
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+hack/toolchain/node_modules/.installed: hack/toolchain/package.json hack/toolchain/package-lock.json
+	npm ci --prefix hack/toolchain --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

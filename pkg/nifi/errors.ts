@@ -1,0 +1,124 @@
+// The two ways in which a call to NiFi fails: NiFi answered and said no, or nobody (that may be trusted) answered.
+// Messages go into conditions and logs, so they are cut, single-line and free of markup; a response body is never kept.
+// Surprising: a write to something that does not exist is a 409 in a cluster, and 409 also means "not now", so the text decides.
+
+export type ApiErrorKind =
+  /** The asked node is in no cluster, or cannot pass the request on: ask another one. */
+  | 'NotConnected'
+  /** A node is connecting or the cluster is changing: wait. */
+  | 'ClusterChanging'
+  /** Somebody else changed the component: read again. */
+  | 'RevisionConflict'
+  | 'NotFound'
+  | 'AlreadyExists'
+  /** Users and policies are not managed by this NiFi (single user, LDAP …). */
+  | 'NotManaged'
+  /** 401 and 403. */
+  | 'Forbidden'
+  /** 409 for a reason that waiting does not mend by itself. */
+  | 'Conflict'
+  /** 400 and other mistakes of ours. */
+  | 'Invalid'
+  /** A redirect or something that is not NiFi's JSON. */
+  | 'NotNiFi'
+  /** 5xx and 429. */
+  | 'Server';
+
+const RETRYABLE: ReadonlySet<ApiErrorKind> = new Set(['NotConnected', 'ClusterChanging', 'RevisionConflict', 'Server']);
+const LONGEST_MESSAGE = 400;
+
+/** NiFi answered with something other than success. */
+export class NiFiApiError extends Error {
+  override readonly name = 'NiFiApiError';
+  readonly status: number;
+  readonly method: string;
+  /** The endpoint's template, without ids or query. */
+  readonly path: string;
+  readonly kind: ApiErrorKind;
+  /** Whether the same wish may succeed later without anybody changing it. */
+  readonly retryable: boolean;
+
+  /** `text` is the response body as it came; it is cut and cleaned here. */
+  constructor(answer: {
+    readonly status: number;
+    readonly method: string;
+    readonly path: string;
+    readonly text: string;
+  }) {
+    const message = cleanMessage(answer.text);
+    super(message === '' ? `NiFi answered ${answer.status} to ${answer.method} ${answer.path}` : message);
+    this.status = answer.status;
+    this.method = answer.method;
+    this.path = answer.path;
+    this.kind = classify(answer.status, message);
+    this.retryable = RETRYABLE.has(this.kind);
+  }
+}
+
+export type UnreachableReason =
+  | 'Refused'
+  | 'Timeout'
+  | 'Reset'
+  /** The node's certificate is not the pinned authority's, not for its name, or out of date. */
+  | 'CertificateRejected'
+  /** The node refused the operator's certificate. */
+  | 'ClientCertificateRefused'
+  /** More bytes, or deeper JSON, than any honest answer has. */
+  | 'Oversized'
+  /** The gateway gave up itself: it was closed, or the node went away. */
+  | 'Aborted'
+  | 'Network';
+
+/** No usable answer came from the node. Always worth another try, on another node first. */
+export class NiFiUnreachableError extends Error {
+  override readonly name = 'NiFiUnreachableError';
+  readonly node: number;
+  readonly reason: UnreachableReason;
+  readonly retryable = true;
+
+  constructor(node: number, reason: UnreachableReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.node = node;
+    this.reason = reason;
+  }
+}
+
+/** NiFi's words on one line: no markup, no control characters, at most 400 characters. */
+export function cleanMessage(text: string): string {
+  const title = /<title>(?<title>[^<]*)<\/title>/iu.exec(text.slice(0, 10_000))?.groups?.['title'];
+  const plain = (title ?? text.slice(0, 10_000).replaceAll(/<[^>]*>/gu, ' ')).replaceAll(/[\p{C}\s]+/gu, ' ').trim();
+  return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE - 1)}…` : plain;
+}
+
+const UNABLE = /unable to fulfill this request due to/u;
+const CONFLICT_TEXTS: readonly (readonly [RegExp, ApiErrorKind])[] = [
+  [/not configured to internally manage users/u, 'NotManaged'],
+  [/not the most up-to-date revision/u, 'RevisionConflict'],
+  [/already exists with the (?:identity|name)|Found multiple policies/u, 'AlreadyExists'],
+  [/Cannot replicate request to Node|is not connected to a cluster|node is disconnected/iu, 'NotConnected'],
+  [
+    /connecting|disconnecting|Unexpected Response Code|election|safe mode|No nodes? (?:is|are) connected/iu,
+    'ClusterChanging',
+  ],
+];
+
+function classify(status: number, message: string): ApiErrorKind {
+  if (status >= 500 || status === 429) {
+    return 'Server';
+  }
+  switch (status) {
+    case 401:
+    case 403:
+      return 'Forbidden';
+    case 404:
+      return /Only a node connected to a cluster/u.test(message) ? 'NotConnected' : 'NotFound';
+    case 409: {
+      const known = CONFLICT_TEXTS.find(([pattern]) => pattern.test(message));
+      return (
+        known?.[1] ?? (UNABLE.test(message) && /Unable to (?:find|locate)/u.test(message) ? 'NotFound' : 'Conflict')
+      );
+    }
+    default:
+      return status < 400 ? 'NotNiFi' : 'Invalid';
+  }
+}

@@ -27,6 +27,8 @@ export interface CertificateFacts {
   readonly issuerKeyId: string | undefined;
   /** Hexadecimal key identifier of the certificate's own key, undefined when it does not carry one. */
   readonly subjectKeyId: string | undefined;
+  /** What the certificate says it may be used for, of the two that matter here. */
+  readonly usages: readonly CertificateUsage[];
   /** SHA-256 over the DER bytes, hexadecimal with colons. */
   readonly fingerprint256: string;
 }

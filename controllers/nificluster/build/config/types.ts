@@ -51,6 +51,8 @@ export interface NodeConfigInput {
   readonly terminationGracePeriodSeconds: number;
   /** Names the cluster's Services answer to, without ports: allowed Host headers beside the node's own. */
   readonly serviceNames: readonly string[];
+  /** Port of the cluster's UI Service; a Host header may carry it. */
+  readonly servicePort: number;
   /** Further allowed Host headers, `host` or `host:port`, as the user gave them. */
   readonly proxyHosts: readonly string[];
   /** Whether a volume with NARs and Python extensions is mounted at `extensionsDirectory`. */

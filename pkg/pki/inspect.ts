@@ -1,0 +1,108 @@
+// Reads certificates that exist, ours or cert-manager's, and decides whether one must be issued anew.
+// Renewal is due at two thirds of a certificate's life: with 90 days a month is left for whoever is asleep.
+
+import 'reflect-metadata';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+import { chainsTo, splitPem } from './pem.ts';
+import type { CertificateFacts, CertificateUsage } from './types.ts';
+
+const usageOids: Readonly<Record<CertificateUsage, string>> = {
+  server: '1.3.6.1.5.5.7.3.1',
+  client: '1.3.6.1.5.5.7.3.2',
+};
+
+/** Facts of the first certificate of a PEM text. Throws Error when there is none or when it cannot be read. */
+export function inspectCertificate(pem: string): CertificateFacts {
+  const first = splitPem(pem)[0];
+  if (first === undefined) throw new Error('The text holds no PEM certificate');
+  const read = new X509Certificate(first);
+  const parsed = new x509.X509Certificate(first);
+  return {
+    subject: parsed.subject,
+    commonName: parsed.subjectName.getField('CN')[0] ?? '',
+    dnsNames: dnsNamesOf(parsed),
+    notBefore: parsed.notBefore,
+    notAfter: parsed.notAfter,
+    issuerKeyId: parsed.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId?.toLowerCase(),
+    subjectKeyId: parsed.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId.toLowerCase(),
+    usages: usagesOf(read),
+    fingerprint256: read.fingerprint256,
+  };
+}
+
+/** Whether two thirds of the life from notBefore to notAfter are over. */
+export function renewalDue(certificate: { readonly notBefore: Date; readonly notAfter: Date }, now: Date): boolean {
+  return now >= renewalTime(certificate);
+}
+
+/** The moment from which `renewalDue` is true: when to look again. */
+export function renewalTime(certificate: { readonly notBefore: Date; readonly notAfter: Date }): Date {
+  const start = certificate.notBefore.getTime();
+  const life = certificate.notAfter.getTime() - start;
+  return new Date(start + Math.ceil((life * 2) / 3));
+}
+
+export interface WantedCertificate {
+  readonly commonName: string;
+  readonly dnsNames: readonly string[];
+  readonly usages: readonly CertificateUsage[];
+  /** The authority that should have signed it: a PEM text. */
+  readonly caPem: string;
+}
+
+export type ReissueReason =
+  | 'Missing'
+  | 'Unreadable'
+  | 'KeyMismatch'
+  | 'CommonNameChanged'
+  | 'NamesChanged'
+  | 'UsagesChanged'
+  | 'IssuerChanged'
+  | 'RenewalDue';
+
+/**
+ * Why the certificate and key at hand must be replaced, undefined when they serve.
+ * The order of DNS names does not matter; a name too many is a difference, since it would let a node answer for another.
+ */
+export function reissueReason(
+  have: { readonly certPem: string | undefined; readonly keyPem: string | undefined },
+  wanted: WantedCertificate,
+  now: Date,
+): ReissueReason | undefined {
+  if (have.certPem === undefined || have.keyPem === undefined) return 'Missing';
+  const read = tryRead(have.certPem, have.keyPem);
+  if (read === undefined) return 'Unreadable';
+  if (!read.keyBelongs) return 'KeyMismatch';
+  if (read.facts.commonName !== wanted.commonName) return 'CommonNameChanged';
+  if (!sameNames(read.facts.dnsNames, wanted.dnsNames)) return 'NamesChanged';
+  if (!wanted.usages.every((usage) => read.facts.usages.includes(usage))) return 'UsagesChanged';
+  if (!chainsTo(have.certPem, wanted.caPem)) return 'IssuerChanged';
+  return renewalDue(read.facts, now) ? 'RenewalDue' : undefined;
+}
+
+/** A Secret that a person edited may hold anything: what cannot be parsed is not an error here, it is issued anew. */
+function tryRead(certPem: string, keyPem: string): { facts: CertificateFacts; keyBelongs: boolean } | undefined {
+  try {
+    const keyBelongs = new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+    return { facts: inspectCertificate(certPem), keyBelongs };
+  } catch {
+    return undefined;
+  }
+}
+
+function sameNames(left: readonly string[], right: readonly string[]): boolean {
+  const wanted = new Set(right);
+  const have = new Set(left);
+  return wanted.size === have.size && [...wanted].every((name) => have.has(name));
+}
+
+function dnsNamesOf(certificate: x509.X509Certificate): string[] {
+  const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+  return names.filter((name) => name.type === 'dns').map((name) => name.value);
+}
+
+function usagesOf(certificate: X509Certificate): CertificateUsage[] {
+  const oids = new Set(certificate.keyUsage ?? []);
+  return (['server', 'client'] as const).filter((usage) => oids.has(usageOids[usage]));
+}

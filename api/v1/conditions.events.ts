@@ -1,0 +1,45 @@
+// Words that only events use: something was done or happened, once. An event that goes with a condition has the condition's reason.
+// Steps of a planner carry one of these or a reason; the operator publishes it when the step was carried out.
+
+import type { Meaning } from './conditions.reasons.ts';
+
+export const eventReasons = {
+  NodeCreated: { meaning: 'The record of a new node was written: the id is a member from here on.', mend: '' },
+  PodCreated: { meaning: 'A Pod was created from the record of its node.', mend: '' },
+  PodRemoved: {
+    meaning: 'A Pod in phase Failed or Succeeded was deleted, so that its node can run again.',
+    mend: 'When it repeats, look at why the Pod ended: the event names the reason that the kubelet gave (eviction, node shutdown).',
+  },
+  VolumeCreated: { meaning: 'A PersistentVolumeClaim was created for a node.', mend: '' },
+  VolumeExpanded: { meaning: 'A larger size was asked for a PersistentVolumeClaim.', mend: '' },
+  VolumeAdopted: {
+    meaning: 'A claim that a deleted cluster of this name had left was taken back, as adoptVolumes allows.',
+    mend: '',
+  },
+  ConfigurationCreated: { meaning: 'The immutable configuration of a node was written.', mend: '' },
+  SensitiveKeyCreated: {
+    meaning: 'The sensitive properties key was generated; it is never generated a second time.',
+    mend: 'Back the Secret up: a flow cannot be read without it.',
+  },
+  SensitiveKeyAdopted: {
+    meaning: 'The sensitive properties key that a deleted cluster of this name had left was taken back.',
+    mend: '',
+  },
+  CertificateAuthorityCreated: { meaning: "The cluster's own certificate authority was made.", mend: '' },
+  CertificateIssued: { meaning: 'A certificate was issued for a node or for the operator.', mend: '' },
+  CertificateRenewed: { meaning: 'A certificate was replaced before its end; no node restarts for it.', mend: '' },
+  NodeJoined: { meaning: 'A node was seen as CONNECTED for the first time.', mend: '' },
+  NodeReconnected: {
+    meaning: 'A node that NiFi had as DISCONNECTED was asked to connect again.',
+    mend: 'When it repeats, look for long garbage collections and network trouble in the log of the node.',
+  },
+  PolicyCreated: { meaning: 'An access policy that NiFi does not give by itself was created or widened.', mend: '' },
+  ThreadCountSet: { meaning: 'maxTimerDrivenThreadCount was written to NiFi.', mend: '' },
+  ScalingUp: { meaning: 'The number of members grew; the new nodes are being created.', mend: '' },
+  ScalingDown: { meaning: 'The number of members shrank; the nodes that leave are being emptied.', mend: '' },
+  Hibernating: { meaning: 'replicas became 0: Pods are deleted, volumes and records stay.', mend: '' },
+  Waking: { meaning: 'replicas left 0: the nodes start on the volumes they had.', mend: '' },
+  ClusterReady: { meaning: 'The cluster became Ready.', mend: '' },
+} as const satisfies Record<string, Meaning>;
+
+export type EventOnly = keyof typeof eventReasons;

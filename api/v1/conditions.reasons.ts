@@ -1,0 +1,213 @@
+// Every reason a condition may have, by what it asks of a person: nothing, patience, or a change. The groups order the reference.
+// A message is free text and says which object; a reason is what alerts and scripts match on.
+
+/** What a word means, and what a person does about it; `mend` is empty where nothing needs doing. */
+export interface Meaning {
+  readonly meaning: string;
+  readonly mend: string;
+}
+
+/** All is well, or the operator is at work. */
+const progress = {
+  Ready: { meaning: 'Everything is as the spec asks.', mend: '' },
+  Creating: { meaning: 'Objects of the cluster are being created, or its nodes start for the first time.', mend: '' },
+  Progressing: { meaning: 'The operator is bringing the cluster to its spec.', mend: '' },
+  Scaling: { meaning: 'Nodes are joining or leaving.', mend: '' },
+  Updating: { meaning: 'Nodes are being restarted, one after another, with a new configuration.', mend: '' },
+  Deleting: {
+    meaning: 'The cluster is being deleted; volumes go or stay as volumeRetention.whenDeleted says.',
+    mend: '',
+  },
+  Hibernated: {
+    meaning: 'replicas is 0: no Pod runs, every volume is kept.',
+    mend: 'Set replicas to wake the cluster.',
+  },
+  Paused: {
+    meaning: 'paused is true: nothing that takes a node down is done; Pods are still kept alive.',
+    mend: 'Set paused to false to let waiting changes go on.',
+  },
+  WaitingForNodes: {
+    meaning: 'Members have not started or have not connected yet.',
+    mend: 'A first start takes minutes. When it lasts, look at the Pod and the log of the node that the message names.',
+  },
+  FlowElection: {
+    meaning: 'The nodes are agreeing on the flow that all of them run.',
+    mend: 'It ends when all members have voted, or after nifi.cluster.flow.election.max.wait.time.',
+  },
+  CertificatePending: {
+    meaning: 'A certificate has been asked for and is not there yet.',
+    mend: 'With cert-manager, look at the Certificate and CertificateRequest that the message names.',
+  },
+  VolumePending: {
+    meaning: 'A PersistentVolumeClaim is not bound, or its expansion is not finished.',
+    mend: 'Describe the claim: its events name the storage class or driver that does not answer.',
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** What is asked for cannot be done as it stands. */
+const refused = {
+  InvalidSpec: {
+    meaning:
+      'The spec contradicts itself in a way that admission could not see, such as a heap above the merged memory limit.',
+    mend: 'Correct the field that the message names; running nodes stay as they are until then.',
+  },
+  FieldNotSupported: {
+    meaning: 'A field is set whose part this version of the operator does not have.',
+    mend: 'Take the field out that the message names, or use a newer operator.',
+  },
+  ReferenceMissing: {
+    meaning: 'A Secret, ConfigMap or claim that the spec names does not exist. Nodes keep running; none is restarted.',
+    mend: 'Create the object or correct the name; the operator goes on by itself.',
+  },
+  ReferenceKeyMissing: {
+    meaning: 'A Secret or ConfigMap that the spec names lacks the key. Nodes keep running; none is restarted.',
+    mend: 'Add the key or correct its name; the operator goes on by itself.',
+  },
+  ReferenceInvalid: {
+    meaning:
+      'What a referred Secret or ConfigMap holds cannot be used: a property of the operator, a key too short, a broken file.',
+    mend: 'Correct the content that the message names; the operator goes on by itself.',
+  },
+  ConfigTooLarge: {
+    meaning: 'The configuration of a node is larger than the 1 MiB that a ConfigMap holds.',
+    mend: 'Shorten the files of the spec, or put large ones into a volume of extensions.',
+  },
+  NameConflict: {
+    meaning: 'An object with a name that this cluster needs belongs to someone else. It is left alone.',
+    mend: 'Rename or remove the object that the message names, or give the cluster another name.',
+  },
+  ForeignObject: {
+    meaning: "An object carries this cluster's labels and is not one that the operator made. It is left alone.",
+    mend: 'Take the labels off the object that the message names.',
+  },
+  RestartRequired: {
+    meaning: 'A change needs restarts, which this operator refuses to do by itself.',
+    mend: 'Put the former value back. A Pod that is deleted by hand comes back with its former configuration.',
+  },
+  ScaleDownRequired: {
+    meaning: 'Nodes are no longer members, and this operator refuses to remove nodes. They keep running.',
+    mend: 'Put the former number or ids back.',
+  },
+  VolumeShrinkRefused: {
+    meaning: 'A volume exists that is larger than the spec asks for; a volume never shrinks.',
+    mend: 'Put the former size back, or a larger one.',
+  },
+  VolumeClassRefused: {
+    meaning: 'A larger volume is asked for, and its storage class does not allow expansion.',
+    mend: 'Put the former size back, or set allowVolumeExpansion on the storage class.',
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** Something is lost or left over, and only a person may say what becomes of it. */
+const data = {
+  VolumeLost: {
+    meaning:
+      "A volume that held a node's data is missing, being deleted, or was replaced by another. The node is stopped.",
+    mend: "Restore the claim, or give its data up: annotate the cluster with nifi.datadynamics.io/rebuild: '<id>'.",
+  },
+  VolumesLeftBehind: {
+    meaning: 'Volumes of a deleted cluster with this name exist. They are neither used nor deleted.',
+    mend: 'Set adoptVolumes to true to take them back, or delete the claims that the message names.',
+  },
+  SensitiveKeyMissing: {
+    meaning:
+      'The sensitive properties key is gone while volumes exist. No node is created or restarted: it could not read its flow.',
+    mend: 'Restore the Secret that the message names from a backup.',
+  },
+  SensitiveKeyChanged: {
+    meaning:
+      'The sensitive properties key differs from the one that the nodes were started with. No node is restarted.',
+    mend: 'Put the former key back into the Secret that the message names.',
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** Kubernetes refuses or cannot run a Pod. */
+const pods = {
+  PodRefused: {
+    meaning: 'The API server refuses a Pod: a quota, a policy, or a podTemplate that makes it invalid.',
+    mend: 'The message is the refusal; raise the quota, or change podTemplate or resources.',
+  },
+  Unschedulable: {
+    meaning: 'No Kubernetes node takes a Pod.',
+    mend: "The message is the scheduler's; lower resources, loosen constraints, or add capacity.",
+  },
+  ImagePullFailed: {
+    meaning: 'An image cannot be pulled.',
+    mend: 'Correct image or version, or give imagePullSecrets.',
+  },
+  NodeCrashLooping: {
+    meaning: 'NiFi exits at start, again and again; the message has the last lines it said.',
+    mend: 'Correct the configuration that these lines complain about.',
+  },
+  ContainerNotStarted: {
+    meaning: 'A container of a Pod cannot be created: a volume that does not mount, a missing key, a wrong command.',
+    mend: 'Describe the Pod that the message names; its events have the cause.',
+  },
+  PodTerminating: {
+    meaning: 'A Pod is being deleted and not gone yet; its node cannot have another before.',
+    mend: 'When it lasts, its Kubernetes node is probably lost: repair it, or taint it as out of service.',
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** NiFi does not do what it should. */
+const nifi = {
+  NodeDisconnected: {
+    meaning: 'NiFi has a member as DISCONNECTED. The operator reconnects it unless a person disconnected it.',
+    mend: 'When a person did, connect it again in the UI; otherwise look at the log of the node.',
+  },
+  NiFiUnreachable: {
+    meaning: 'No node answers the REST API, so nothing is known of the cluster; nothing is taken down meanwhile.',
+    mend: 'Look at the Pods, and at network policies between operator and nodes.',
+  },
+  NiFiRefused: {
+    meaning: 'NiFi answered a request of the operator with an error.',
+    mend: "The message has NiFi's words; 403 means that a policy of the operator's identity was taken away.",
+  },
+  VersionMismatch: {
+    meaning: 'The image runs another NiFi version than the spec says.',
+    mend: 'Correct version or image: configuration is rendered for the version of the spec.',
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** Certificates. */
+const certificates = {
+  IssuerUnavailable: {
+    meaning: "tls.issuerRef is given, and cert-manager's resources are not installed or the issuer does not exist.",
+    mend: 'Install cert-manager, create the issuer, or correct the name.',
+  },
+  CertificateRefused: {
+    meaning: 'The issuer refused a certificate.',
+    mend: 'Describe the CertificateRequest that the message names; it has the cause.',
+  },
+  CertificateInvalid: {
+    meaning: 'A certificate cannot be used: unreadable, past its end, of another CA, or without the name of its node.',
+    mend: "With the operator's own CA, delete the Secret and it is issued again; with cert-manager, look at the Certificate.",
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** The operator itself. */
+const operator = {
+  InternalError: {
+    meaning: 'The operator failed in a way it does not know; it tries again with growing pauses.',
+    mend: "The operator's log has the whole error; please report it.",
+  },
+  KubernetesApiError: {
+    meaning: 'The API server refused or did not answer a request that it should serve; it is tried again.',
+    mend: "When it lasts: 403 means that the operator's role lacks a verb, which the message names.",
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** The groups of the reference, in its order. */
+export const reasonGroups = {
+  'At work, or well': progress,
+  'The spec, or what it refers to, needs a change': refused,
+  'Data needs a decision': data,
+  'Kubernetes does not run a Pod': pods,
+  'NiFi does not do what it should': nifi,
+  Certificates: certificates,
+  'The operator itself': operator,
+} as const;
+
+export const reasons = { ...progress, ...refused, ...data, ...pods, ...nifi, ...certificates, ...operator } as const;
+
+export type Reason = keyof typeof reasons;

@@ -1,0 +1,50 @@
+// Volumes with NARs and Python extensions: the same for every node, because every node must know every processor of the flow.
+// A source is mounted read-only at /opt/nifi/extensions/<name>, and NiFi is told of it by a property of its own.
+// Surprise: an extension may be changed, added and removed at any time, unlike a volume of `storage`: nothing in it is NiFi's data.
+
+import { enumeration, listMap, object, rule, string } from '../../pkg/schema/helpers.ts';
+import { labelPattern, nameRef, objectName } from '../../pkg/schema/kubernetes.ts';
+import type { Structural } from '../../pkg/schema/structural.ts';
+
+const extension: Structural = object('One read-only source of extensions.', {
+  name: 'Extension',
+  required: {
+    name: string('Name of the source; it is mounted at /opt/nifi/extensions/<name>.', {
+      min: 1,
+      max: 30,
+      pattern: labelPattern,
+    }),
+  },
+  optional: {
+    type: enumeration('What it holds: NAR files or Python processors.', ['NAR', 'Python'], { default: 'NAR' }),
+    path: string('Folder within the source that holds them; the top when absent.', {
+      min: 1,
+      max: 512,
+      pattern: '^[A-Za-z0-9_][-A-Za-z0-9_./]*$',
+      rules: [rule("!self.contains('..')", 'path may not hold "..": name a folder within the source')],
+    }),
+    persistentVolumeClaim: object('A claim that all nodes can read at once (ReadOnlyMany or ReadWriteMany).', {
+      required: { claimName: objectName('Name of the claim.') },
+    }),
+    configMap: nameRef('A ConfigMap; every key is a file, 1 MiB in all.', 'ConfigMap'),
+    image: object('An image, mounted as a volume; Kubernetes 1.33 or newer.', {
+      required: { reference: string('Image reference.', { min: 1, max: 512, pattern: '^[^\\s]+$' }) },
+      optional: { pullPolicy: enumeration('When the image is pulled.', ['Always', 'IfNotPresent', 'Never']) },
+    }),
+  },
+  rules: [
+    rule(
+      '[has(self.persistentVolumeClaim), has(self.configMap), has(self.image)].filter(given, given).size() == 1',
+      'an extension needs exactly one of persistentVolumeClaim, configMap and image',
+    ),
+  ],
+});
+
+export const extensions: Structural = listMap(
+  'Volumes with NARs and Python extensions, for every node.',
+  ['name'],
+  extension,
+  {
+    max: 16,
+  },
+);

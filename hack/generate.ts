@@ -1,0 +1,34 @@
+// Writes everything that is generated from api/: CRDs, TypeScript types, and the reference pages.
+// `node hack/generate.ts` writes; `node hack/generate.ts --check` writes nothing and fails when a file on disk differs.
+// Files carry the note that they are generated; nobody edits them by hand.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { generatedFiles } from './generated-files.ts';
+
+const root = join(import.meta.dirname, '..');
+const check = process.argv.includes('--check');
+let stale = 0;
+
+for (const [path, text] of Object.entries(generatedFiles())) {
+  const file = join(root, path);
+  if ((await readOr(file, '')) === text) continue;
+  stale += 1;
+  if (check) {
+    console.error(`${path} differs from its source: run node hack/generate.ts`);
+  } else {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    console.log(`wrote ${path}`);
+  }
+}
+process.exitCode = check && stale > 0 ? 1 : 0;
+
+async function readOr(file: string, absent: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return absent;
+    throw error;
+  }
+}

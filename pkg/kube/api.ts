@@ -71,6 +71,8 @@ export interface DeleteOptions extends CallOptions {
 
 export interface WriteOptions extends CallOptions {
   readonly subresource?: string;
+  /** Only for the leader's lease itself, which is written before the fence opens and after it closes. */
+  readonly unfenced?: boolean;
 }
 
 export interface RawOptions extends CallOptions {
@@ -94,7 +96,7 @@ export interface ListerWatcher {
 export interface KubeApi extends ListerWatcher {
   /** A consistent read; undefined when there is no such object. */
   get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, options?: CallOptions): Promise<T | undefined>;
-  create<T extends KubeObject>(type: ResourceType<T>, object: T, options?: CallOptions): Promise<T>;
+  create<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
   /** Replaces the object; its resourceVersion is the optimistic lock. */
   update<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): Promise<T>;
   /** Server-side apply: `object` holds exactly the fields that we own. */

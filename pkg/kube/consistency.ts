@@ -52,20 +52,8 @@ export class WriteTracker {
   caughtUp(owner: ObjectKey): true | Behind {
     const owned = this.owners.get(keyText(owner));
     if (!owned) return true;
-    for (const [text, { type, resourceVersion }] of owned.versions) {
-      const store = this.storeOf(type);
-      const seen = store?.resourceVersionIn(type.namespaced ? owner.namespace : '');
-      if (store && (seen === undefined || compareResourceVersions(seen, resourceVersion) < 0)) {
-        return { waitingFor: `${text} at resourceVersion ${resourceVersion}, have ${seen ?? 'none'}` };
-      }
-      owned.versions.delete(text);
-    }
-    for (const [text, { type, key, uid }] of owned.deletions) {
-      const metadata = this.storeOf(type)?.get(key)?.metadata;
-      if (metadata?.uid === uid && metadata.deletionTimestamp === undefined)
-        return { waitingFor: `deletion of ${text}` };
-      owned.deletions.delete(text);
-    }
+    const behind = this.behindOnWrites(owned, owner.namespace) ?? this.behindOnDeletions(owned);
+    if (behind) return behind;
     if (owned.uid === undefined) this.owners.delete(keyText(owner));
     return true;
   }
@@ -85,6 +73,29 @@ export class WriteTracker {
   /** Owners with anything remembered. */
   get size(): number {
     return this.owners.size;
+  }
+
+  private behindOnWrites(owned: Owned, namespace: string): Behind | undefined {
+    for (const [text, { type, resourceVersion }] of owned.versions) {
+      const store = this.storeOf(type);
+      const seen = store?.resourceVersionIn(type.namespaced ? namespace : '');
+      if (store && (seen === undefined || compareResourceVersions(seen, resourceVersion) < 0)) {
+        return { waitingFor: `${text} at resourceVersion ${resourceVersion}, have ${seen ?? 'none'}` };
+      }
+      owned.versions.delete(text);
+    }
+    return undefined;
+  }
+
+  private behindOnDeletions(owned: Owned): Behind | undefined {
+    for (const [text, { type, key, uid }] of owned.deletions) {
+      const metadata = this.storeOf(type)?.get(key)?.metadata;
+      if (metadata?.uid === uid && metadata.deletionTimestamp === undefined) {
+        return { waitingFor: `deletion of ${text}` };
+      }
+      owned.deletions.delete(text);
+    }
+    return undefined;
   }
 
   private of(owner: ObjectKey): Owned {

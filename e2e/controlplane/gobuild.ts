@@ -23,9 +23,7 @@ export async function goBuild(pkg: string, target: string, onProgress: (line: st
   const started = performance.now();
   const total = await countPackages(pkg, onProgress);
   const temporary = `${target}.building-${process.pid}`;
-  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
-  const version = 'k8s.io/component-base/version';
-  const ldflags = `-s -w -X ${version}.gitVersion=${KUBERNETES_VERSION} -X ${version}.gitMajor=${major} -X ${version}.gitMinor=${minor} -X ${version}.gitTreeState=clean`;
+  const ldflags = ['-s', '-w', ...versionFlags()].join(' ');
   let compiled = 0;
   const report = setInterval(() => {
     const seconds = Math.round((performance.now() - started) / 1000);
@@ -42,6 +40,17 @@ export async function goBuild(pkg: string, target: string, onProgress: (line: st
     await rm(temporary, { force: true });
   }
   onProgress(`built ${pkg} in ${Math.round((performance.now() - started) / 1000)} s`);
+}
+
+/** Without these the API server calls itself v0.0.0, and so does every client in its user agent. */
+function versionFlags(): string[] {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
+  return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((pkg) => [
+    `-X ${pkg}.gitVersion=${KUBERNETES_VERSION}`,
+    `-X ${pkg}.gitMajor=${major}`,
+    `-X ${pkg}.gitMinor=${minor}`,
+    `-X ${pkg}.gitTreeState=clean`,
+  ]);
 }
 
 async function checkGo(): Promise<void> {

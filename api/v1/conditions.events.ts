@@ -16,6 +16,11 @@ export const eventReasons = {
     meaning: 'A claim that a deleted cluster of this name had left was taken back, as adoptVolumes allows.',
     mend: '',
   },
+  NodeStarted: {
+    meaning: 'NiFi started on the volumes of a node for the first time; from here on they hold data.',
+    mend: '',
+  },
+  ConfigurationReplaced: { meaning: 'The record of a node was moved to another configuration.', mend: '' },
   ConfigurationCreated: { meaning: 'The immutable configuration of a node was written.', mend: '' },
   SensitiveKeyCreated: {
     meaning: 'The sensitive properties key was generated; it is never generated a second time.',

@@ -114,6 +114,10 @@ const data = {
       'The sensitive properties key is gone while volumes exist. No node is created or restarted: it could not read its flow.',
     mend: 'Restore the Secret that the message names from a backup.',
   },
+  RecordUnreadable: {
+    meaning: "A node's record or its configuration is missing or cannot be read, so its Pod cannot be made as it was.",
+    mend: 'Restore the ConfigMap that the message names; a node that still runs goes on.',
+  },
   SensitiveKeyChanged: {
     meaning:
       'The sensitive properties key differs from the one that the nodes were started with. No node is restarted.',
@@ -178,6 +182,11 @@ const certificates = {
   CertificateRefused: {
     meaning: 'The issuer refused a certificate.',
     mend: 'Describe the CertificateRequest that the message names; it has the cause.',
+  },
+  CertificateAuthorityMissing: {
+    meaning:
+      "The Secret of the cluster's own CA is gone while certificates of it are in use. No new one is made by itself.",
+    mend: 'Restore the Secret that the message names; nodes go on with the certificates they have.',
   },
   CertificateInvalid: {
     meaning: 'A certificate cannot be used: unreadable, past its end, of another CA, or without the name of its node.',

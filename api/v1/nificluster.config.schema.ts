@@ -1,6 +1,6 @@
 // What a user may write into NiFi's own files: single properties, whole files, and both from Secrets and ConfigMaps.
 // The rules that refuse operator-owned keys are made from owned-properties.ts, so list and admission cannot differ.
-// Surprise: inline `config` wins over `configFrom`, as env wins over envFrom in a Pod: so a node's own property beats a shared Secret.
+// Surprise: `configFrom` is laid over `config`, and what comes from a Secret wins over all, since it is added at the node's start.
 
 import { atomicList, enumeration, map, object, rule, string } from '../../pkg/schema/helpers.ts';
 import { objectName } from '../../pkg/schema/kubernetes.ts';
@@ -70,7 +70,7 @@ const files: Structural = map(
 );
 
 /** Inline configuration. */
-export const config: Structural = object('Configuration written in place; it wins over configFrom.', {
+export const config: Structural = object('Configuration written in place; configFrom is laid over it.', {
   name: 'NodeConfig',
   optional: {
     nifiProperties: properties(
@@ -103,7 +103,7 @@ function source(kind: 'Secret' | 'ConfigMap'): Structural {
 
 /** Configuration out of other objects. */
 export const configFrom: Structural = atomicList(
-  'Configuration out of Secrets and ConfigMaps; a later entry wins. A group or node replaces the list.',
+  'Configuration out of Secrets and ConfigMaps, laid over config; a later entry wins, a Secret wins over a ConfigMap.',
   object('One file out of one object.', {
     name: 'ConfigFrom',
     required: {

@@ -1,5 +1,5 @@
 // Volumes with NARs and Python extensions: the same for every node, because every node must know every processor of the flow.
-// A source is mounted read-only at /opt/nifi/extensions/<name>, and NiFi is told of it by a property of its own.
+// A source is mounted read-only at /opt/nifi/extensions/<name>; NiFi searches it for NARs and for Python processors.
 // Surprise: an extension may be changed, added and removed at any time, unlike a volume of `storage`: nothing in it is NiFi's data.
 
 import { enumeration, listMap, object, rule, string } from '../../pkg/schema/helpers.ts';
@@ -16,7 +16,6 @@ const extension: Structural = object('One read-only source of extensions.', {
     }),
   },
   optional: {
-    type: enumeration('What it holds: NAR files or Python processors.', ['NAR', 'Python'], { default: 'NAR' }),
     path: string('Folder within the source that holds them; the top when absent.', {
       min: 1,
       max: 512,

@@ -11,7 +11,11 @@ import { operatorOwnedEnvironment } from './owned-properties.ts';
 
 const args: Structural = atomicList(
   'More arguments for the JVM; a group or node replaces the list.',
-  string('One argument, such as -XX:+UseZGC.', { min: 2, max: 1024, pattern: '^-[^\\r\\n]+$' }),
+  string('One argument without blanks or wildcards, such as -XX:+UseZGC.', {
+    min: 2,
+    max: 1024,
+    pattern: '^-[^\\s*?\\[\\]]+$',
+  }),
   {
     max: 64,
     rules: [

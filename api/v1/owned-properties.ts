@@ -39,6 +39,7 @@ export const operatorOwnedProperties = {
       'nifi.swap.manager.implementation',
       // Clustering.
       'nifi.cluster.is.node',
+      'nifi.cluster.protocol.is.secure',
       'nifi.cluster.node.address',
       'nifi.cluster.node.protocol.port',
       'nifi.cluster.load.balance.host',
@@ -69,9 +70,6 @@ export const operatorOwnedProperties = {
       'nifi.security.user.authorizer',
       'nifi.security.user.login.identity.provider',
       'nifi.security.allow.anonymous.authentication',
-      'nifi.security.identity.mapping.pattern.nodes',
-      'nifi.security.identity.mapping.value.nodes',
-      'nifi.security.identity.mapping.transform.nodes',
     ],
     prefixes: [
       'nifi.content.repository.directory.',
@@ -83,6 +81,10 @@ export const operatorOwnedProperties = {
       'nifi.security.keystore',
       'nifi.security.truststore',
       'nifi.security.user.oidc.',
+      // NiFi takes the first mapping that matches, in the order of their names: a name that begins so may come before ours.
+      'nifi.security.identity.mapping.pattern.0',
+      'nifi.security.identity.mapping.value.0',
+      'nifi.security.identity.mapping.transform.0',
     ],
   },
   'bootstrap.conf': {
@@ -95,8 +97,9 @@ export const operatorOwnedProperties = {
       'management.server.address',
       'java.arg.2',
       'java.arg.3',
+      'java.arg.consoleTarget',
     ],
-    prefixes: [],
+    prefixes: ['java.arg.z'],
   },
 } as const satisfies Record<PropertyFile, OwnedKeys>;
 

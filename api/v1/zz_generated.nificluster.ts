@@ -52,7 +52,7 @@ export interface StorageVolume {
   readonly repository?: 'flowfile' | 'content' | 'provenance';
 }
 
-/** Configuration written in place; it wins over configFrom. */
+/** Configuration written in place; configFrom is laid over it. */
 export interface NodeConfig {
   /** Properties for nifi.properties. Those that the operator owns are refused. */
   readonly nifiProperties?: Readonly<Record<string, string>>;
@@ -124,9 +124,9 @@ export interface NodeSettings {
   readonly jvm?: { readonly heap?: string; readonly args?: readonly string[]; };
   /** Volumes of every node; `data` is mandatory. */
   readonly storage?: readonly StorageVolume[];
-  /** Configuration written in place; it wins over configFrom. */
+  /** Configuration written in place; configFrom is laid over it. */
   readonly config?: NodeConfig;
-  /** Configuration out of Secrets and ConfigMaps; a later entry wins. A group or node replaces the list. */
+  /** Configuration out of Secrets and ConfigMaps, laid over config; a later entry wins, a Secret wins over a ConfigMap. */
   readonly configFrom?: readonly ConfigFrom[];
   /** Environment variables of the NiFi container. */
   readonly env?: readonly EnvironmentVariable[];
@@ -142,9 +142,9 @@ export interface NodeOverride {
   readonly jvm?: { readonly heap?: string; readonly args?: readonly string[]; };
   /** Volumes besides those of spec.node, or with another size; merged by name. */
   readonly storage?: readonly StorageVolume[];
-  /** Configuration written in place; it wins over configFrom. */
+  /** Configuration written in place; configFrom is laid over it. */
   readonly config?: NodeConfig;
-  /** Configuration out of Secrets and ConfigMaps; a later entry wins. A group or node replaces the list. */
+  /** Configuration out of Secrets and ConfigMaps, laid over config; a later entry wins, a Secret wins over a ConfigMap. */
   readonly configFrom?: readonly ConfigFrom[];
   /** Environment variables; merged by name. */
   readonly env?: readonly EnvironmentVariable[];
@@ -174,8 +174,6 @@ export interface NodeEntry {
 export interface Extension {
   /** Name of the source; it is mounted at /opt/nifi/extensions/<name>. */
   readonly name: string;
-  /** What it holds: NAR files or Python processors. */
-  readonly type?: 'NAR' | 'Python';
   /** Folder within the source that holds them; the top when absent. */
   readonly path?: string;
   /** A claim that all nodes can read at once (ReadOnlyMany or ReadWriteMany). */
@@ -548,30 +546,14 @@ export interface DefaultedNodeSettings {
   readonly jvm: { readonly heap: string; readonly args?: readonly string[]; };
   /** Volumes of every node; `data` is mandatory. */
   readonly storage: readonly StorageVolume[];
-  /** Configuration written in place; it wins over configFrom. */
+  /** Configuration written in place; configFrom is laid over it. */
   readonly config?: NodeConfig;
-  /** Configuration out of Secrets and ConfigMaps; a later entry wins. A group or node replaces the list. */
+  /** Configuration out of Secrets and ConfigMaps, laid over config; a later entry wins, a Secret wins over a ConfigMap. */
   readonly configFrom?: readonly ConfigFrom[];
   /** Environment variables of the NiFi container. */
   readonly env?: readonly EnvironmentVariable[];
   /** Laid over the Pod that the operator builds; the result must still be admitted. */
   readonly podTemplate?: PodTemplate;
-}
-
-/** One read-only source of extensions. */
-export interface DefaultedExtension {
-  /** Name of the source; it is mounted at /opt/nifi/extensions/<name>. */
-  readonly name: string;
-  /** What it holds: NAR files or Python processors. */
-  readonly type: 'NAR' | 'Python';
-  /** Folder within the source that holds them; the top when absent. */
-  readonly path?: string;
-  /** A claim that all nodes can read at once (ReadOnlyMany or ReadWriteMany). */
-  readonly persistentVolumeClaim?: { readonly claimName: string; };
-  /** A ConfigMap; every key is a file, 1 MiB in all. */
-  readonly configMap?: NameReference;
-  /** An image, mounted as a volume; Kubernetes 1.33 or newer. */
-  readonly image?: { readonly reference: string; readonly pullPolicy?: 'Always' | 'IfNotPresent' | 'Never'; };
 }
 
 /** A key of a Secret; at least 12 characters. */
@@ -841,7 +823,7 @@ export interface DefaultedNiFiClusterSpec {
   /** Overrides of single nodes by id; an entry never makes a node a member. */
   readonly nodes?: readonly NodeEntry[];
   /** Volumes with NARs and Python extensions, for every node. */
-  readonly extensions?: readonly DefaultedExtension[];
+  readonly extensions?: readonly Extension[];
   /** The key that encrypts sensitive values of the flow; generated once when absent. */
   readonly sensitivePropsKey?: DefaultedSensitivePropsKey;
   /** TLS, or plain HTTP without users for a lab. */

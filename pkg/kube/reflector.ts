@@ -46,7 +46,7 @@ export interface Source<T extends KubeObject> {
 const watchListMs = 60_000;
 const veryShortMs = 1000;
 
-type Next = 'list' | 'watch';
+type Phase = 'list' | 'watch';
 
 /** One list-and-watch loop. */
 export class Reflector<T extends KubeObject> implements Source<T> {
@@ -63,6 +63,9 @@ export class Reflector<T extends KubeObject> implements Source<T> {
   private watchListWorks: boolean;
   /** The last version is gone from the API server, or ahead of it: the next list is a quorum read. */
   private quorum = false;
+  /** `list` until the whole state has been taken, and again when that is called for. */
+  private phase: Phase = 'list';
+  private current: AbortController | undefined;
   private running: Promise<void> | undefined;
   private failure: unknown;
   private refusedSince: number | undefined;
@@ -92,6 +95,7 @@ export class Reflector<T extends KubeObject> implements Source<T> {
   /** Ends the stream and resolves when nothing of it runs any more. The store keeps what it has. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.current?.abort();
     await this.running;
   }
 
@@ -115,36 +119,34 @@ export class Reflector<T extends KubeObject> implements Source<T> {
   }
 
   private async run(): Promise<void> {
-    let next: Next = 'list';
     while (!this.stopping.signal.aborted) {
-      const startedAt = this.clock.monotonicMs();
       try {
-        next = next === 'list' ? await this.listOnce() : await this.watchOnce(startedAt);
+        if (this.phase === 'list') await this.listOnce();
+        else await this.watchOnce();
         this.failure = undefined;
       } catch (error) {
         if (this.stopping.signal.aborted) return;
-        next = this.afterFailure(error, next);
+        this.phase = this.afterFailure(error);
         await sleep(this.clock, this.backoff.next(), this.stopping.signal);
       }
     }
   }
 
   /** Gets the whole state; by stream if possible, and then goes on with the same stream. */
-  private async listOnce(): Promise<Next> {
+  private async listOnce(): Promise<void> {
     if (!this.watchListWorks) {
       await this.listPages();
-      return 'watch';
+      return;
     }
     try {
-      return await this.stream({ sendInitialEvents: true, resourceVersion: this.listVersion('') });
+      await this.stream({ sendInitialEvents: true, resourceVersion: this.listVersion('') });
     } catch (error) {
-      if (!cannotWatchList(error) || this.stopping.signal.aborted) throw error;
+      if (!cannotWatchList(error) || this.phase !== 'list') throw error;
       this.logger.info('API server cannot stream initial state, listing instead', {
         resource: this.type.plural,
         error,
       });
       this.watchListWorks = false;
-      return 'list';
     }
   }
 
@@ -163,65 +165,55 @@ export class Reflector<T extends KubeObject> implements Source<T> {
     this.metrics.reflectorListed(this.type.plural, 'list', items.size);
   }
 
-  private async watchOnce(startedAt: number): Promise<Next> {
-    let seen = 0;
-    const next = await this.stream({ resourceVersion: this.version ?? '0' }, () => {
-      seen += 1;
-    });
+  private async watchOnce(): Promise<void> {
+    const startedAt = this.clock.monotonicMs();
+    const before = this.version ?? '0';
+    await this.stream({ resourceVersion: before });
     this.metrics.watchEnded(this.type.plural, 'closed');
-    if (next === 'watch' && seen === 0 && this.clock.monotonicMs() - startedAt < veryShortMs) {
+    if (this.version === before && this.clock.monotonicMs() - startedAt < veryShortMs) {
       throw new KubeTransportError('the watch ended at once without an event', 'VERY_SHORT_WATCH', false);
     }
-    return next;
   }
 
   /** Reads one stream to its end. With sendInitialEvents, what comes before the closing bookmark is collected and taken at once. */
-  private async stream(position: WatchOptions, onEvent?: () => void): Promise<Next> {
-    const cut = new AbortController();
-    const signal = AbortSignal.any([this.stopping.signal, cut.signal]);
-    let initial = position.sendInitialEvents ? new Map<string, T>() : undefined;
-    const cancel = initial ? this.clock.setTimeout(() => cut.abort(), watchListMs) : () => undefined;
-    const timeoutSeconds = Math.round(300 + 300 * this.random());
-    const idleMs = this.options.idleMs;
-    const options = { ...this.selection(), ...position, timeoutSeconds, ...(idleMs ? { idleMs } : {}), signal };
+  private async stream(position: WatchOptions): Promise<void> {
+    const stop = new AbortController();
+    this.current = stop;
+    const initial = position.sendInitialEvents ? new Map<string, T>() : undefined;
+    let late = false;
+    const cancel = this.clock.setTimeout(() => {
+      late = initial !== undefined && this.phase === 'list';
+      if (late) stop.abort();
+    }, watchListMs);
     try {
-      for await (const event of this.options.client.watch(this.type, options)) {
-        if (this.stopping.signal.aborted) break;
+      for await (const event of this.options.client.watch(this.type, this.watchOptions(position, stop.signal))) {
         if (event.type === 'ERROR') throw new KubeApiError(event.object.code ?? 500, event.object);
-        if (!initial) {
-          this.take(event);
-          onEvent?.();
-        } else if (this.collect(event, initial)) {
-          cancel();
-          initial = undefined;
-        }
+        if (initial && this.phase === 'list') this.collect(event, initial);
+        else this.take(event);
       }
     } catch (error) {
-      throw initial && cut.signal.aborted ? unfinished() : error;
+      throw late ? unfinished() : error;
     } finally {
       cancel();
     }
-    if (initial && !this.stopping.signal.aborted) throw unfinished();
-    return 'watch';
+    if (this.phase === 'list' && !this.stopping.signal.aborted) throw unfinished();
   }
 
-  /** Adds one initial event; true when it was the bookmark that ends them. */
-  private collect(event: WatchEvent<T>, initial: Map<string, T>): boolean {
-    if (event.type === 'ERROR') return false;
+  /** Adds one initial event, or takes them all when it is the bookmark that ends them. */
+  private collect(event: Exclude<WatchEvent<T>, { type: 'ERROR' }>, initial: Map<string, T>): void {
     if (event.type === 'BOOKMARK') {
-      if (event.object.metadata.annotations?.['k8s.io/initial-events-end'] !== 'true') return false;
+      if (event.object.metadata.annotations?.['k8s.io/initial-events-end'] !== 'true') return;
       this.replace(initial, event.object.metadata.resourceVersion);
       this.metrics.reflectorListed(this.type.plural, 'watchlist', initial.size);
-      return true;
+      initial.clear();
+      return;
     }
     const key = keyText(keyOf(event.object));
     if (event.type === 'DELETED') initial.delete(key);
     else initial.set(key, this.trim(event.object));
-    return false;
   }
 
-  private take(event: WatchEvent<T>): void {
-    if (event.type === 'ERROR') return;
+  private take(event: Exclude<WatchEvent<T>, { type: 'ERROR' }>): void {
     const version = event.object.metadata.resourceVersion;
     if (event.type === 'BOOKMARK') {
       this.store.advance(this.partition, version);
@@ -243,23 +235,26 @@ export class Reflector<T extends KubeObject> implements Source<T> {
     this.refusedSince = undefined;
     this.quorum = false;
     this.store.replace(this.partition, items, version);
+    this.phase = 'watch';
   }
 
   /** Decides what comes after a failure, once its delay is over. */
-  private afterFailure(error: unknown, during: Next): Next {
+  private afterFailure(error: unknown): Phase {
     this.failure = error;
     const cause = causeOf(error);
     this.metrics.watchEnded(this.type.plural, cause);
     this.logger.warn('List or watch failed', { resource: this.type.plural, namespace: this.partition, cause, error });
-    if (isTooLargeResourceVersion(error) || (isExpired(error) && during === 'list')) {
-      this.quorum = true;
-      return 'list';
-    }
-    if (this.version === undefined) return 'list';
+    if (isTooLargeResourceVersion(error) || (isExpired(error) && this.phase === 'list')) this.quorum = true;
+    if (this.phase === 'list' || this.quorum) return 'list';
     // The stream broke, or the API server asks for patience: our version is still good.
-    const sameVersion = error instanceof KubeTransportError && error.code !== 'BACK_IN_TIME';
-    if (sameVersion || isStatus(error, 429) || isStatus(error, 503)) return this.quorum ? 'list' : 'watch';
-    return 'list';
+    const keeps = error instanceof KubeTransportError || isStatus(error, 429) || isStatus(error, 503);
+    return keeps ? 'watch' : 'list';
+  }
+
+  private watchOptions(position: WatchOptions, signal: AbortSignal): WatchOptions {
+    const timeoutSeconds = Math.round(300 + 300 * this.random());
+    const { idleMs } = this.options;
+    return { ...this.selection(), ...position, timeoutSeconds, ...(idleMs ? { idleMs } : {}), signal };
   }
 
   private listVersion(first: string): string {
@@ -279,7 +274,13 @@ export class Reflector<T extends KubeObject> implements Source<T> {
   private trim(object: T): T {
     const { managedFields: _unused, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
     const whole = { ...object, metadata };
-    return this.options.project ? this.options.project(whole) : whole;
+    try {
+      return this.options.project ? this.options.project(whole) : whole;
+    } catch (error) {
+      // One odd object must not keep all the others out of the cache.
+      this.logger.error('Projection failed, keeping the whole object', { resource: this.type.plural, error });
+      return whole;
+    }
   }
 }
 

@@ -67,7 +67,15 @@ export type UnreachableReason =
   | 'Oversized'
   /** The gateway gave up itself: it was closed, or the node went away. */
   | 'Aborted'
+  /** Not even tried: the node failed too often lately. */
+  | 'Paused'
   | 'Network';
+
+const NEVER_SENT: ReadonlySet<UnreachableReason> = new Set([
+  'Refused',
+  'CertificateRejected',
+  'ClientCertificateRefused',
+]);
 
 /** No usable answer came from the node. Always worth another try, on another node first. */
 export class NiFiUnreachableError extends Error {
@@ -75,11 +83,14 @@ export class NiFiUnreachableError extends Error {
   readonly node: number;
   readonly reason: UnreachableReason;
   readonly retryable = true;
+  /** Whether the request may have reached NiFi and been carried out although no answer came. */
+  readonly mayHaveHappened: boolean;
 
-  constructor(node: number, reason: UnreachableReason, message: string, options?: ErrorOptions) {
+  constructor(node: number, reason: UnreachableReason, message: string, options?: ErrorOptions & { method?: string }) {
     super(message, options);
     this.node = node;
     this.reason = reason;
+    this.mayHaveHappened = (options?.method ?? 'GET') !== 'GET' && !NEVER_SENT.has(reason);
   }
 }
 

@@ -1,0 +1,111 @@
+// Background task: the policies that NiFi does not give by itself to an initial admin (the operator) and to its nodes.
+// Reads first and writes only what is missing, so after a crash it goes on where it stopped and once done it writes nothing.
+// Surprising: a policy for a resource that so far inherited replaces the inherited one, so its users and groups are carried over.
+
+import { getRootProcessGroupId } from '../endpoints/flow.ts';
+import { createPolicy, findPolicy, type PolicyAction, putPolicy } from '../endpoints/policies.ts';
+import { createUser, findUser } from '../endpoints/tenants.ts';
+import { NiFiApiError } from '../errors.ts';
+import type { GatewayTask, TaskContext } from '../types.ts';
+import { requireSettled } from './waiting.ts';
+
+/** One right of one identity. */
+export interface Grant {
+  readonly identity: string;
+  readonly action: PolicyAction;
+  /** NiFi's resource; `{root}` stands for the id of the root process group. */
+  readonly resource: string;
+}
+
+const RECHECK_MS = 3_600_000;
+const ROOT = '{root}';
+
+/** What the operator gives itself: flows and their data below the root group, diagnostics, parameter contexts. */
+export function operatorGrants(identity: string): readonly Grant[] {
+  return [
+    ...readAndWrite(identity, `/process-groups/${ROOT}`),
+    ...readAndWrite(identity, `/data/process-groups/${ROOT}`),
+    { identity, action: 'read', resource: '/system' },
+    ...readAndWrite(identity, '/parameter-contexts'),
+  ];
+}
+
+/** What the nodes' identity needs to pass queue listings and drops on, and to act for users at all. */
+export function nodeGrants(identity: string): readonly Grant[] {
+  return [{ identity, action: 'write', resource: '/proxy' }, ...readAndWrite(identity, `/data/process-groups/${ROOT}`)];
+}
+
+/** Makes every grant true; where NiFi does not manage its policies (single user, no TLS) there is nothing to do. */
+export function ensurePolicies(grants: readonly Grant[]): GatewayTask {
+  return {
+    name: 'policies',
+    input: JSON.stringify(grants.map(({ identity, action, resource }) => [identity, action, resource])),
+    recheckAfterMs: RECHECK_MS,
+    async run(context) {
+      if (context.transport === 'InsecureHTTP') {
+        return 'NotManaged';
+      }
+      try {
+        await ensure(context, grants);
+        return undefined;
+      } catch (error) {
+        if (error instanceof NiFiApiError && error.kind === 'NotManaged') {
+          return 'NotManaged';
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+async function ensure(context: TaskContext, grants: readonly Grant[]): Promise<void> {
+  const users = new Map<string, string>();
+  for (const identity of new Set(grants.map((grant) => grant.identity))) {
+    users.set(identity, await ensureUser(context, identity));
+  }
+  const root = await context.call(getRootProcessGroupId);
+  for (const [, wanted] of Map.groupBy(grants, (grant) => `${grant.action} ${grant.resource}`)) {
+    const first = wanted[0];
+    if (first !== undefined) {
+      const userIds = wanted.flatMap((grant) => users.get(grant.identity) ?? []);
+      await ensurePolicy(context, first.action, first.resource.replace(ROOT, root), userIds);
+    }
+  }
+}
+
+async function ensureUser(context: TaskContext, identity: string): Promise<string> {
+  const user = await context.call((node) => findUser(node, identity));
+  if (user !== undefined) {
+    return user.id;
+  }
+  requireSettled(await context.freshView());
+  const created = await context.call((node) => createUser(node, identity));
+  return created.id;
+}
+
+async function ensurePolicy(
+  context: TaskContext,
+  action: PolicyAction,
+  resource: string,
+  wanted: readonly string[],
+): Promise<void> {
+  const policy = await context.call((node) => findPolicy(node, action, resource));
+  const missing = wanted.filter((id) => policy === undefined || policy.inherited || !policy.userIds.includes(id));
+  if (missing.length === 0) {
+    return;
+  }
+  const userIds = [...new Set([...(policy?.userIds ?? []), ...wanted])];
+  requireSettled(await context.freshView());
+  await context.call((node) =>
+    policy === undefined || policy.inherited
+      ? createPolicy(node, { action, resource, userIds, groupIds: policy?.groupIds ?? [] })
+      : putPolicy(node, { ...policy, userIds }),
+  );
+}
+
+function readAndWrite(identity: string, resource: string): readonly Grant[] {
+  return [
+    { identity, action: 'read', resource },
+    { identity, action: 'write', resource },
+  ];
+}

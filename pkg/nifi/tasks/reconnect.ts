@@ -1,0 +1,38 @@
+// Background task: NiFi takes a disconnected node back. Reads first and acts only on what it reads.
+// It must never send CONNECTING to a node that is connected, connecting or offloading: NiFi would disturb it, or hang.
+// Surprising: it is done when NiFi has accepted the request; whether the node came back is seen in the next view.
+
+import { putNodeStatus } from '../endpoints/cluster.ts';
+import type { GatewayTask } from '../types.ts';
+import { nodeIn } from '../view.ts';
+import { requireSettled } from './waiting.ts';
+
+export interface Reconnect {
+  /** Id in the NiFiCluster. */
+  readonly id: number;
+  /** NiFi's UUID of the entry that was decided about: another one is another node. */
+  readonly nodeId: string;
+  /** `sinceMs` of the disconnection that was decided about: the next one is a new piece of work. */
+  readonly sinceMs: number;
+}
+
+/** Asks another connected node to reconnect this one. */
+export function reconnectNode(wish: Reconnect): GatewayTask {
+  return {
+    name: `reconnect ${wish.id}`,
+    input: `${wish.nodeId} since ${wish.sinceMs}`,
+    async run(context) {
+      const view = await context.freshView();
+      const node = nodeIn(view, wish.id);
+      if (node === undefined || node.nodeId !== wish.nodeId) {
+        return 'the node has left or rejoined';
+      }
+      if (node.status !== 'DISCONNECTED' && node.status !== 'OFFLOADED') {
+        return `the node is ${node.status}`;
+      }
+      requireSettled(view);
+      await context.call((other) => putNodeStatus(other, wish.nodeId, 'CONNECTING'), { except: wish.id });
+      return 'asked NiFi to reconnect the node';
+    },
+  };
+}

@@ -1,0 +1,176 @@
+// Runs a cluster's background tasks: one attempt at a time per name, outcomes kept, back-off between attempts.
+// Level-triggered: an attempt is made only when `run` is called, so work that nobody asks for any more stops by itself; when the
+// back-off is over, `onChange` has the caller asked again.
+// Surprising: a state changes when an attempt *ends*, so a retry does not turn "failed" back into "running" and status does not flap.
+
+import type { Cancel, Clock } from '../../kube/clock.ts';
+import type { Logger } from '../observe.ts';
+import type { GatewayTask, TaskState } from '../types.ts';
+import { waitingFor } from './waiting.ts';
+
+export interface TaskRunnerOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Carries out one attempt; no call may be begun once the signal is aborted. */
+  readonly attempt: (task: GatewayTask, signal: AbortSignal) => Promise<string | undefined>;
+  readonly onChange: () => void;
+}
+
+interface Entry {
+  task: GatewayTask;
+  state: TaskState;
+  /** Attempts in a row that did not end in `done`. */
+  attempts: number;
+  /** When the next attempt may begin; undefined when none is needed. */
+  nextAtMs: number | undefined;
+  attempt: Promise<void> | undefined;
+  aborter: AbortController;
+  cancelTimer: Cancel | undefined;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_WAIT_MS = 10_000;
+
+export class TaskRunner {
+  private readonly options: TaskRunnerOptions;
+  private readonly entries = new Map<string, Entry>();
+  private closed = false;
+
+  constructor(options: TaskRunnerOptions) {
+    this.options = options;
+  }
+
+  /** Starts, continues or looks up the work; never waits. */
+  run(task: GatewayTask): TaskState {
+    const known = this.entries.get(task.name);
+    const entry = known?.task.input === task.input ? known : this.enter(task, known);
+    entry.task = task;
+    if (!this.closed && entry.attempt === undefined && entry.nextAtMs !== undefined && entry.nextAtMs <= this.now()) {
+      void this.begin(entry);
+    }
+    return entry.state;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const entry of this.entries.values()) {
+      entry.cancelTimer?.();
+      entry.aborter.abort();
+    }
+    await Promise.all([...this.entries.values()].flatMap((entry) => entry.attempt ?? []));
+  }
+
+  private enter(task: GatewayTask, replaced: Entry | undefined): Entry {
+    const now = this.now();
+    const state: TaskState = { state: 'running', atMs: now };
+    const aborter = new AbortController();
+    const entry: Entry = {
+      task,
+      state,
+      attempts: 0,
+      nextAtMs: now,
+      attempt: undefined,
+      aborter,
+      cancelTimer: undefined,
+    };
+    this.entries.set(task.name, entry);
+    replaced?.cancelTimer?.();
+    replaced?.aborter.abort();
+    if (replaced?.attempt !== undefined) {
+      // The old input's last call may still be on its way to NiFi; the new one begins after it.
+      entry.attempt = replaced.attempt.then(() => this.begin(entry));
+    }
+    return entry;
+  }
+
+  private begin(entry: Entry): Promise<void> {
+    const attempt = this.attempt(entry).finally(() => {
+      entry.attempt = undefined;
+    });
+    entry.attempt = attempt;
+    return attempt;
+  }
+
+  private async attempt(entry: Entry): Promise<void> {
+    const before = entry.state;
+    try {
+      entry.aborter.signal.throwIfAborted();
+      const result = await this.options.attempt(entry.task, entry.aborter.signal);
+      this.done(entry, result);
+    } catch (error) {
+      this.undone(entry, error);
+    }
+    if (!entry.aborter.signal.aborted && !same(before, entry.state)) {
+      this.options.onChange();
+    }
+  }
+
+  private done(entry: Entry, result: string | undefined): void {
+    const { recheckAfterMs } = entry.task;
+    entry.attempts = 0;
+    entry.state = { state: 'done', atMs: this.now(), ...(result === undefined ? {} : { result }) };
+    entry.nextAtMs =
+      recheckAfterMs === undefined ? undefined : this.now() + recheckAfterMs * (0.9 + this.options.random() / 5);
+    this.remind(entry);
+  }
+
+  private undone(entry: Entry, error: unknown): void {
+    const waiting = waitingFor(error);
+    const longest = waiting === undefined ? LONGEST_PAUSE_MS : LONGEST_WAIT_MS;
+    const pauseMs =
+      Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(entry.attempts, 20)) * (0.75 + this.options.random() / 2);
+    entry.attempts += 1;
+    const atMs = this.now();
+    const retryAtMs = atMs + pauseMs;
+    entry.nextAtMs = retryAtMs;
+    if (waiting === undefined) {
+      const message = error instanceof Error ? error.message : String(error);
+      entry.state = { state: 'failed', atMs, error: message, attempts: entry.attempts, retryAtMs };
+      if (!entry.aborter.signal.aborted) {
+        this.options.logger.warn('A NiFi task failed', {
+          task: entry.task.name,
+          error: message,
+          attempts: entry.attempts,
+        });
+      }
+    } else {
+      entry.state = { state: 'running', atMs, waitingFor: waiting };
+    }
+    this.remind(entry);
+  }
+
+  /** Has the caller asked again when the next attempt is due. */
+  private remind(entry: Entry): void {
+    entry.cancelTimer?.();
+    entry.cancelTimer = undefined;
+    if (entry.nextAtMs !== undefined && !this.closed && !entry.aborter.signal.aborted) {
+      entry.cancelTimer = this.options.clock.setTimeout(
+        this.options.onChange,
+        Math.max(1, entry.nextAtMs - this.now()),
+      );
+    }
+  }
+
+  private now(): number {
+    return this.options.clock.monotonicMs();
+  }
+}
+
+/** Whether a reader would see the same: times and the number of attempts do not count. */
+function same(a: TaskState, b: TaskState): boolean {
+  const words = (state: TaskState): string => {
+    switch (state.state) {
+      case 'running':
+        return `running ${state.waitingFor ?? ''}`;
+      case 'done':
+        return `done ${state.result ?? ''}`;
+      case 'failed':
+        return `failed ${state.error}`;
+      default:
+        return state satisfies never;
+    }
+  };
+  return words(a) === words(b);
+}

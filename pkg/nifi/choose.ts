@@ -1,4 +1,4 @@
-// Which node to ask next: connected ones first, the one that answered last before others, and never all of a large cluster. Pure.
+// Which node to ask next: connected ones first, the one that answered last before others, and paused ones not at all. Pure.
 // Surprising: nodes that do not look promising are rotated through, so that after some rounds every one of them has been asked.
 
 import type { ClusterView, NodeAddress } from './types.ts';
@@ -12,7 +12,6 @@ export interface Choice {
   readonly paused: (id: number) => boolean;
   /** Counts the rounds, for the rotation. */
   readonly round: number;
-  readonly atMost: number;
 }
 
 /** The ids to ask, best first. When all are paused, one is named nevertheless: somebody must find out that it is back. */
@@ -24,5 +23,5 @@ export function askOrder(choice: Choice): readonly number[] {
   const rotated = [...choice.nodes.slice(turn), ...choice.nodes.slice(0, turn)];
   const ids = rotated.sort((a, b) => rank(a) - rank(b)).map((node) => node.id);
   const free = ids.filter((id) => !choice.paused(id));
-  return (free.length === 0 ? ids.slice(0, 1) : free).slice(0, choice.atMost);
+  return free.length === 0 ? ids.slice(0, 1) : free;
 }

@@ -4,16 +4,18 @@
 
 import type { LimitFunction } from 'p-limit';
 import type { Clock } from '../kube/clock.ts';
+import { Asker } from './asker.ts';
+import type { AutoHealDecision } from './autoheal.ts';
 import { Breaker } from './breaker.ts';
 import { Cached } from './cached.ts';
-import { askOrder } from './choose.ts';
 import { NiFiClient } from './client.ts';
 import type { CallLimits } from './connection.ts';
 import { getCluster } from './endpoints/cluster.ts';
 import { getClusterSummary, getFlowStatus, getVersion } from './endpoints/flow.ts';
-import { NiFiApiError, NiFiUnreachableError } from './errors.ts';
-import type { GatewayMetrics, Logger } from './observe.ts';
-import { NoViewError, problemOf } from './problem.ts';
+import { NiFiUnreachableError } from './errors.ts';
+import { Healer, type HealWish } from './healer.ts';
+import type { BreakerState, GatewayMetrics, Logger } from './observe.ts';
+import { problemOf } from './problem.ts';
 import { TaskRunner } from './tasks/runner.ts';
 import type {
   ClusterGateway,
@@ -21,12 +23,11 @@ import type {
   GatewayProblem,
   GatewayTarget,
   GatewayTask,
-  NodeCalls,
   NodeReport,
   TaskContext,
   TaskState,
 } from './types.ts';
-import { connectedIn, makeView, sameView } from './view.ts';
+import { makeView, sameView } from './view.ts';
 
 export interface GatewayOptions {
   /** `namespace/name`, for logs and metrics. */
@@ -43,34 +44,37 @@ export interface GatewayOptions {
   readonly onChange: () => void;
 }
 
-const NODES_PER_ROUND = 3;
-
 export class Gateway implements ClusterGateway {
   private readonly options: GatewayOptions;
   private readonly client: NiFiClient;
-  private readonly breakers = new Map<number, Breaker>();
+  private readonly asker: Asker;
   private readonly main: Cached<ClusterView>;
   private readonly viewsOf = new Map<number, Cached<ClusterView>>();
   private readonly reports = new Map<number, Cached<NodeReport>>();
   private readonly tasks: TaskRunner;
+  private readonly healer: Healer;
   private trouble: GatewayProblem | undefined;
-  private round = 0;
   private closed = false;
 
   constructor(options: GatewayOptions) {
     this.options = options;
-    const { clock, random, logger } = options;
-    this.client = new NiFiClient({ ...options, observe: (node, call) => this.observe(node, call) });
+    const { clock, random, logger, metrics, cluster } = options;
+    const onChange = (): void => this.changed();
+    const lastView = (): ClusterView | undefined => this.lastView();
+    const client = new NiFiClient({ ...options, observe: (node, call) => this.observe(node, call) });
+    const onBreaker = (node: number, state: BreakerState): void => metrics.onBreaker?.({ cluster, node, state });
+    this.client = client;
+    this.asker = new Asker({ clock, random, client, lastView, onBreaker });
     this.main = new Cached({
       ...this.cachedOptions(sameView),
-      fetch: () => this.fetchView(),
-      breaker: this.breaker(1, 1_000, (state) => options.metrics.onBreaker?.({ cluster: options.cluster, state })),
+      fetch: () => this.asker.askInTurn((id) => this.fetchView(id, this.main.peek())),
+      breaker: this.pause((state) => metrics.onBreaker?.({ cluster, state })),
       periodMs: options.driftPeriodMs,
       failed: (error) => this.noteOutcome(error),
     });
-    const onChange = (): void => this.changed();
     const attempt = (task: GatewayTask, signal: AbortSignal) => task.run(this.contextFor(signal));
     this.tasks = new TaskRunner({ clock, random, logger, attempt, onChange });
+    this.healer = new Healer({ clock, lastView, run: (task) => this.run(task), onChange });
   }
 
   update(target: GatewayTarget): void {
@@ -79,7 +83,7 @@ export class Gateway implements ClusterGateway {
       if (moved) {
         this.forget(id);
       } else {
-        this.breakers.get(id)?.allowProbe();
+        this.asker.allowProbe(id);
       }
     }
     if (changes.length > 0 && target.nodes.length > 0) {
@@ -96,13 +100,22 @@ export class Gateway implements ClusterGateway {
   }
 
   viewOf(id: number, maxAgeMs: number): ClusterView | undefined {
-    return this.pinned(this.viewsOf, id, sameView, () => this.fetchViewFrom(id, this.viewsOf.get(id)?.peek())).get(
-      maxAgeMs,
-    );
+    const fetch = (): Promise<ClusterView> => this.fetchView(id, this.viewsOf.get(id)?.peek());
+    return this.pinned(this.viewsOf, id, sameView, fetch)?.get(maxAgeMs);
   }
 
   report(id: number, maxAgeMs: number): NodeReport | undefined {
-    return this.pinned(this.reports, id, sameReport, () => this.fetchReport(id)).get(maxAgeMs);
+    return this.pinned(this.reports, id, sameReport, () => this.fetchReport(id))?.get(maxAgeMs);
+  }
+
+  queuedOn(id: number, maxAgeMs: number): number | undefined {
+    const report = this.report(id, maxAgeMs);
+    return report?.connectedToCluster === false ? report.flowFilesQueued : undefined;
+  }
+
+  /** Decides about disconnected nodes by the last view and runs what is decided; see `autoheal.ts`. */
+  autoHeal(wish: HealWish): readonly AutoHealDecision[] {
+    return this.healer.heal(wish);
   }
 
   problem(): GatewayProblem | undefined {
@@ -119,27 +132,14 @@ export class Gateway implements ClusterGateway {
     for (const cached of [this.main, ...this.viewsOf.values(), ...this.reports.values()]) {
       cached.close();
     }
+    this.healer.close();
     this.client.close();
     await this.tasks.close();
   }
 
-  private async fetchView(): Promise<ClusterView> {
-    this.round += 1;
-    const ids = this.order(NODES_PER_ROUND);
-    const causes: unknown[] = [];
-    for (const id of ids) {
-      try {
-        return await this.fetchViewFrom(id, this.main.peek());
-      } catch (error) {
-        causes.push(error);
-      }
-    }
-    throw new NoViewError(causes);
-  }
-
-  private async fetchViewFrom(id: number, previous: ClusterView | undefined): Promise<ClusterView> {
+  private async fetchView(id: number, previous: ClusterView | undefined): Promise<ClusterView> {
     const takenAtMs = this.options.clock.monotonicMs();
-    const nodes = await this.ask(id, getCluster);
+    const nodes = await this.asker.ask(id, getCluster);
     const asked = this.client.nodes.find((node) => node.id === id);
     if (asked === undefined) {
       throw new NiFiUnreachableError(id, 'Aborted', `Node ${id} went away while it was asked`);
@@ -150,94 +150,31 @@ export class Gateway implements ClusterGateway {
   private async fetchReport(id: number): Promise<NodeReport> {
     const takenAtMs = this.options.clock.monotonicMs();
     const podUid = this.client.nodes.find((node) => node.id === id)?.podUid ?? '';
-    return await this.ask(id, async (node) => {
-      const summary = await getClusterSummary(node);
-      const status = await getFlowStatus(node);
+    return await this.asker.ask(id, async (node) => {
+      const { connectedToCluster } = await getClusterSummary(node);
+      const { flowFilesQueued, bytesQueued } = await getFlowStatus(node);
       const version = await getVersion(node);
-      const { flowFilesQueued, bytesQueued } = status;
-      return {
-        takenAtMs,
-        id,
-        podUid,
-        version,
-        connectedToCluster: summary.connectedToCluster,
-        flowFilesQueued,
-        bytesQueued,
-      };
+      return { takenAtMs, id, podUid, version, connectedToCluster, flowFilesQueued, bytesQueued };
     });
-  }
-
-  /** Calls one node under its breaker: only the absence of an answer counts against it. */
-  private async ask<T>(id: number, use: (node: NodeCalls) => Promise<T>): Promise<T> {
-    const node = this.client.on(id);
-    const breaker = this.breakerOf(id);
-    if (!breaker.tryAcquire()) {
-      throw new NiFiUnreachableError(id, 'Paused', `Node ${id} (${node.host}) is not asked for a while`);
-    }
-    try {
-      const answer = await use(node);
-      breaker.success();
-      return answer;
-    } catch (error) {
-      if (!(error instanceof NiFiUnreachableError)) {
-        breaker.success();
-      } else if (error.reason === 'Aborted') {
-        breaker.allowProbe();
-      } else {
-        breaker.failure();
-      }
-      throw error;
-    }
-  }
-
-  /** The nodes to ask, best first; when all are paused the first may be asked all the same. */
-  private order(atMost: number): readonly number[] {
-    const paused = (id: number): boolean => this.breakerOf(id).retryAtMs !== undefined;
-    const ids = askOrder({ nodes: this.client.nodes, view: this.main.peek(), paused, round: this.round, atMost });
-    const [only, ...more] = ids;
-    if (only !== undefined && more.length === 0 && paused(only)) {
-      this.breakerOf(only).allowProbe();
-    }
-    return ids;
   }
 
   private contextFor(signal: AbortSignal): TaskContext {
     const startedAtMs = this.options.clock.monotonicMs();
+    const freshView = (): Promise<ClusterView> => {
+      signal.throwIfAborted();
+      return this.main.since(startedAtMs);
+    };
     return {
       transport: this.client.transport,
       signal,
-      freshView: () => {
-        signal.throwIfAborted();
-        return this.main.since(startedAtMs);
-      },
-      call: (use, options) => this.callAny(use, signal, options?.except),
+      freshView,
+      call: async (use, options) =>
+        await this.asker.askConnected(this.main.peek() ?? (await freshView()), use, { signal, ...options }),
       callOn: (id, use) => {
         signal.throwIfAborted();
-        return this.ask(id, use);
+        return this.asker.ask(id, use);
       },
     };
-  }
-
-  /** Asks connected nodes in turn, but never a second one for a write that the first may have carried out. */
-  private async callAny<T>(use: (node: NodeCalls) => Promise<T>, signal: AbortSignal, except?: number): Promise<T> {
-    const view = this.main.peek() ?? (await this.main.since(this.options.clock.monotonicMs()));
-    const connected = new Set(connectedIn(view));
-    const causes: unknown[] = [];
-    for (const id of this.order(this.client.nodes.length)) {
-      if (id === except || !connected.has(id) || causes.length === NODES_PER_ROUND) {
-        continue;
-      }
-      signal.throwIfAborted();
-      try {
-        return await this.ask(id, use);
-      } catch (error) {
-        if (!canMoveOn(error)) {
-          throw error;
-        }
-        causes.push(error);
-      }
-    }
-    throw causes.length === 1 ? causes[0] : new NoViewError(causes);
   }
 
   private noteOutcome(error: unknown): boolean {
@@ -261,11 +198,10 @@ export class Gateway implements ClusterGateway {
     id: number,
     same: (a: T, b: T) => boolean,
     fetch: () => Promise<T>,
-  ): Cached<T> {
+  ): Cached<T> | undefined {
     let cached = all.get(id);
-    if (cached === undefined) {
-      const breaker = this.breaker(1, 1_000);
-      cached = new Cached({ ...this.cachedOptions(same), fetch, breaker, failed: () => false });
+    if (cached === undefined && this.client.nodes.some((node) => node.id === id)) {
+      cached = new Cached({ ...this.cachedOptions(same), fetch, breaker: this.pause(), failed: () => false });
       all.set(id, cached);
     }
     return cached;
@@ -276,24 +212,16 @@ export class Gateway implements ClusterGateway {
     return { clock, random, same, landed: () => this.changed() };
   }
 
-  private breakerOf(id: number): Breaker {
-    let breaker = this.breakers.get(id);
-    if (breaker === undefined) {
-      const { metrics, cluster } = this.options;
-      breaker = this.breaker(3, 5_000, (state) => metrics.onBreaker?.({ cluster, node: id, state }));
-      this.breakers.set(id, breaker);
-    }
-    return breaker;
-  }
-
-  private breaker(threshold: number, firstPauseMs: number, onChange?: (state: Breaker['state']) => void): Breaker {
+  /** The pause between attempts at one answer: 1 s, doubling to a minute. */
+  private pause(onChange?: (state: BreakerState) => void): Breaker {
     const { clock, random } = this.options;
-    return new Breaker({ clock, random, threshold, firstPauseMs, maxPauseMs: 60_000, ...(onChange && { onChange }) });
+    const pauses = { threshold: 1, firstPauseMs: 1_000, maxPauseMs: 60_000 };
+    return new Breaker({ clock, random, ...pauses, ...(onChange && { onChange }) });
   }
 
   /** A new Pod starts with a clean record. */
   private forget(id: number): void {
-    this.breakers.delete(id);
+    this.asker.forget(id);
     for (const cache of [this.viewsOf, this.reports]) {
       cache.get(id)?.close();
       cache.delete(id);
@@ -320,13 +248,6 @@ export class Gateway implements ClusterGateway {
       this.options.onChange();
     }
   }
-}
-
-/** Whether another node may be asked: this one cannot serve the call, and has certainly not carried out a write. */
-function canMoveOn(error: unknown): boolean {
-  return error instanceof NiFiUnreachableError
-    ? !error.mayHaveHappened
-    : error instanceof NiFiApiError && error.kind === 'NotConnected';
 }
 
 function sameReport(a: NodeReport, b: NodeReport): boolean {

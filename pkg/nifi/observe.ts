@@ -28,8 +28,6 @@ export interface GatewayMetrics {
   onRequest?(observation: RequestObservation): void;
   /** `node` is absent for the breaker of the whole cluster. */
   onBreaker?(change: { readonly cluster: string; readonly node?: number; readonly state: BreakerState }): void;
-  /** Requests on the wire or waiting for a slot, over all clusters. */
-  onInFlight?(count: number): void;
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

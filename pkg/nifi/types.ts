@@ -180,6 +180,11 @@ export interface ClusterGateway {
   viewOf(id: number, maxAgeMs: number): ClusterView | undefined;
   /** What a node says about itself; like `view`. */
   report(id: number, maxAgeMs: number): NodeReport | undefined;
+  /**
+   * The flow files in the node's own queues, by its own word; like `view`. Undefined also while the node is connected, since its
+   * answer then counts the whole cluster.
+   */
+  queuedOn(id: number, maxAgeMs: number): number | undefined;
   /** Why there is no fresh view; undefined while all is well or nothing was tried yet. */
   problem(): GatewayProblem | undefined;
   /** Starts or continues background work and says how far it is. Work goes on only while it is asked for. */

@@ -3,6 +3,7 @@
 // Surprising: it is done when NiFi has accepted the request; whether the node came back is seen in the next view.
 
 import { putNodeStatus } from '../endpoints/cluster.ts';
+import { disconnectCause } from '../events.ts';
 import type { GatewayTask } from '../types.ts';
 import { nodeIn } from '../view.ts';
 import { requireSettled } from './waiting.ts';
@@ -14,13 +15,17 @@ export interface Reconnect {
   readonly nodeId: string;
   /** `sinceMs` of the disconnection that was decided about: the next one is a new piece of work. */
   readonly sinceMs: number;
+  /** How often it was tried before: each attempt is a piece of work of its own. */
+  readonly attempt: number;
+  /** A disconnection in another name than this one is a person's, and stays. */
+  readonly operatorIdentity: string;
 }
 
 /** Asks another connected node to reconnect this one. */
 export function reconnectNode(wish: Reconnect): GatewayTask {
   return {
     name: `reconnect ${wish.id}`,
-    input: `${wish.nodeId} since ${wish.sinceMs}`,
+    input: `${wish.nodeId} since ${wish.sinceMs} attempt ${wish.attempt}`,
     async run(context) {
       const view = await context.freshView();
       const node = nodeIn(view, wish.id);
@@ -29,6 +34,9 @@ export function reconnectNode(wish: Reconnect): GatewayTask {
       }
       if (node.status !== 'DISCONNECTED' && node.status !== 'OFFLOADED') {
         return `the node is ${node.status}`;
+      }
+      if (disconnectCause(node.events, wish.operatorIdentity).by === 'person') {
+        return 'a person has disconnected the node';
       }
       requireSettled(view);
       await context.call((other) => putNodeStatus(other, wish.nodeId, 'CONNECTING'), { except: wish.id });

@@ -1,6 +1,8 @@
-// How a task says "not yet": NiFi is busy with itself, and the same attempt will succeed later. It is no failure and raises no alarm.
+// How a task says "not yet": NiFi is busy with itself or silent, and the same attempt will succeed later. It is no failure of the
+// task and raises no alarm; that NiFi is silent is the gateway's problem, told once and not again for each task.
 
-import { NiFiApiError } from '../errors.ts';
+import { NiFiApiError, NiFiUnreachableError } from '../errors.ts';
+import { NoViewError } from '../problem.ts';
 import type { ClusterView } from '../types.ts';
 import { connectingIn } from '../view.ts';
 
@@ -21,25 +23,13 @@ export function waitingFor(error: unknown): string | undefined {
   if (error instanceof TaskWaiting) {
     return error.message;
   }
-  if (!(error instanceof NiFiApiError)) {
-    return undefined;
+  if (error instanceof NoViewError || error instanceof NiFiUnreachableError) {
+    return 'NiFi gives no answer';
   }
-  switch (error.kind) {
-    case 'ClusterChanging':
-    case 'NotConnected':
-      return error.message;
-    case 'RevisionConflict':
-      return 'somebody else is changing the same thing';
-    case 'AlreadyExists':
-    case 'Conflict':
-    case 'Forbidden':
-    case 'Invalid':
-    case 'NotFound':
-    case 'NotManaged':
-    case 'NotNiFi':
-    case 'Server':
-      return undefined;
-    default:
-      return error.kind satisfies never;
+  if (error instanceof NiFiApiError && (error.kind === 'ClusterChanging' || error.kind === 'NotConnected')) {
+    return error.message;
   }
+  return error instanceof NiFiApiError && error.kind === 'RevisionConflict'
+    ? 'somebody else is changing the same thing'
+    : undefined;
 }

@@ -14,14 +14,17 @@ export const keyDirectory = '/etc/nifi/key';
 export const secretDirectory = '/etc/nifi/secret';
 /** tls.crt, tls.key, ca.crt. */
 export const tlsDirectory = '/etc/nifi/tls';
-/** NARs and Python extensions that a volume brings. */
-export const extensionsDirectory = '/opt/nifi/extensions';
 export const volumesDirectory = '/var/lib/nifi';
 export const startScript = 'start.sh';
 
 /** Mount path of a storage entry. */
 export function volumeDirectory(name: string): string {
   return `${volumesDirectory}/${name}`;
+}
+
+/** Mount path of a source of NARs and Python extensions. */
+export function extensionDirectory(name: string): string {
+  return `/opt/nifi/extensions/${name}`;
 }
 
 /** The directories as start.sh wants them: the container's environment. */

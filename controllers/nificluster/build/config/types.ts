@@ -26,11 +26,11 @@ export interface NodePorts {
   readonly management: number;
 }
 
-/** Settings that win over the defaults. Keys that `isOperatorOwnedProperty` names are refused. */
+/** Settings that win over the defaults. What `overrideProblems` names is refused. */
 export interface ConfigOverrides {
   readonly nifiProperties: Readonly<Record<string, string>>;
   readonly bootstrapConf: Readonly<Record<string, string>>;
-  /** Whole files by name; only names in `overridableFiles`. */
+  /** Whole files by name; only names in `replaceableFiles`. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -55,8 +55,8 @@ export interface NodeConfigInput {
   readonly servicePort: number;
   /** Further allowed Host headers, `host` or `host:port`, as the user gave them. */
   readonly proxyHosts: readonly string[];
-  /** Whether a volume with NARs and Python extensions is mounted at `extensionsDirectory`. */
-  readonly extensionsVolume: boolean;
+  /** Names of the sources of NARs and Python extensions, each mounted at `extensionDirectory(name)`. */
+  readonly extensions: readonly string[];
   readonly overrides: ConfigOverrides;
   /** Overrides whose values came from Secrets; they win over `overrides` and go into `secretFiles` only. */
   readonly secretOverrides: ConfigOverrides;

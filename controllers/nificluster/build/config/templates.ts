@@ -1,0 +1,93 @@
+// Compiles the templates of a node's files and types what each may see.
+// Strict: a name that a view lacks throws instead of writing nothing. Each value goes through the helper of its file:
+// `property` writes a line of a properties file, `xml` a text, `quote` a word for the shell. A template compiles once.
+
+import { stringify } from 'dot-properties';
+import Handlebars from 'handlebars';
+import type { PropertyEntry, PropertySection } from './nifi-properties.ts';
+import { logback } from './templates/logback.ts';
+import { bootstrapConf, nifiProperties, secretProperties, zooKeeperProperties } from './templates/properties.ts';
+import { startSh } from './templates/start-sh.ts';
+import { authorizers, loginIdentityProviders, stateManagement } from './templates/xml.ts';
+
+export interface Views {
+  readonly 'nifi.properties': { readonly sections: readonly PropertySection[] };
+  readonly 'bootstrap.conf': { readonly entries: readonly PropertyEntry[] };
+  readonly 'secret.properties': { readonly entries: readonly PropertyEntry[] };
+  readonly 'zookeeper.properties': Readonly<Record<string, never>>;
+  readonly 'authorizers.xml': {
+    readonly dataDirectory: string;
+    readonly operatorIdentity: string;
+    readonly nodeIdentity: string;
+  };
+  readonly 'login-identity-providers.xml': Readonly<Record<string, never>>;
+  readonly 'state-management.xml': {
+    readonly dataDirectory: string;
+    readonly configMapPrefix: string;
+    readonly zooKeeper: { readonly connectString: string; readonly rootNode: string } | null;
+  };
+  readonly 'logback.xml': Readonly<Record<string, never>>;
+  readonly 'start.sh': {
+    readonly nodeId: number;
+    readonly host: string;
+    readonly tls: boolean;
+    /** Names of the public files, separated by blanks. */
+    readonly files: string;
+    readonly secretFiles: string;
+  };
+}
+
+export type TemplateName = keyof Views;
+
+export const templateSources: Readonly<Record<TemplateName, string>> = {
+  'nifi.properties': nifiProperties,
+  'bootstrap.conf': bootstrapConf,
+  'secret.properties': secretProperties,
+  'zookeeper.properties': zooKeeperProperties,
+  'authorizers.xml': authorizers,
+  'login-identity-providers.xml': loginIdentityProviders,
+  'state-management.xml': stateManagement,
+  'logback.xml': logback,
+  'start.sh': startSh,
+};
+
+const handlebars = Handlebars.create();
+handlebars.registerHelper(
+  'property',
+  (key: string, value: string) => new Handlebars.SafeString(propertyLine(key, value)),
+);
+handlebars.registerHelper('xml', (text: string) => new Handlebars.SafeString(xmlText(text)));
+handlebars.registerHelper('quote', (word: string) => new Handlebars.SafeString(shellWord(word)));
+
+/** Helpers that a template may call; everything else in double braces is a path of its view. */
+export const templateHelpers = { property: true, xml: true, quote: true } as const;
+
+const compiled = new Map<TemplateName, Handlebars.TemplateDelegate>();
+
+export function renderTemplate<Name extends TemplateName>(name: Name, view: Views[Name]): string {
+  let template = compiled.get(name);
+  if (template === undefined) {
+    template = handlebars.compile(templateSources[name], {
+      strict: true,
+      knownHelpersOnly: true,
+      knownHelpers: { ...templateHelpers },
+    });
+    compiled.set(name, template);
+  }
+  return template(view);
+}
+
+/** Java reads properties files as ISO-8859-1, the ConfigMap is UTF-8: everything past ASCII is written as an escape. */
+function propertyLine(key: string, value: string): string {
+  const line = stringify([[key, value]], { keySep: '=', lineWidth: null }).trimEnd();
+  return line.replaceAll(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Handlebars' own escaping also writes = as &#x3D;, which nobody can read in a ConfigMap. */
+function xmlText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function shellWord(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,145 @@
+// Template of the entry script. POSIX sh; every path comes from the environment.
+// A container restarts inside its Pod with the conf directory as it left it, so each run writes every file anew, to a
+// temporary name and then into place: a run that is cut off anywhere is repaired by the next one.
+// Secrets pass through files and shell variables only, never through arguments, which other processes can read.
+// A volume that was adopted is set aside once: its marker is written last, so a cut-off run goes on where it was.
+
+export const startSh = `#!/bin/sh
+# Puts the configuration of node {{nodeId}} into place and becomes NiFi.
+# Rendered by nifi-operator: a change belongs in the NiFiCluster.
+set -eu
+
+host={{quote host}}
+files={{quote files}}
+secret_files={{quote secretFiles}}
+
+say() {
+  printf 'start.sh: %s\\n' "$1"
+}
+
+fail() {
+  printf 'start.sh: %s\\n' "$1" >&2
+  exit 1
+}
+
+need_variable() {
+  eval "value=\\\${$1:-}"
+  [ -n "$value" ] || fail "the environment variable $1 is not set"
+}
+
+need_file() {
+  [ -r "$1" ] || fail "$1 is missing or cannot be read: $2"
+  [ -s "$1" ] || fail "$1 is empty: $2"
+}
+
+# The files that NiFi would read, and NiFi's users, of a cluster that once had this volume.
+set_aside() {
+  case $1 in
+    *[!A-Za-z0-9._-]* | .*) fail "NIFI_SET_ASIDE_FLOW may hold letters, digits, dots, dashes and underscores only" ;;
+  esac
+  marker="$NIFI_DATA_DIR/.set-aside-$1"
+  [ ! -e "$marker" ] || return 0
+  mkdir -p "$NIFI_DATA_DIR/set-aside/$1"
+  for name in flow.json.gz flow.xml.gz users.xml authorizations.xml; do
+    if [ -e "$NIFI_DATA_DIR/$name" ]; then
+      mv "$NIFI_DATA_DIR/$name" "$NIFI_DATA_DIR/set-aside/$1/$name"
+      say "set aside $name of the volume's former cluster in set-aside/$1"
+    fi
+  done
+  : > "$marker"
+}
+
+# NiFi binds its own name: it must lead to this Pod, and not still to the one before it.
+wait_for_host() {
+  command -v getent > /dev/null || return 0
+  waited=0
+  until leads_here; do
+    if [ "$waited" -ge "$1" ]; then
+      say "$host does not lead to this Pod after $1 s, starting NiFi all the same"
+      return 0
+    fi
+    sleep 1
+    waited=$((waited + 1))
+  done
+}
+
+leads_here() {
+  addresses=$(getent ahosts "$host") || return 1
+  [ -n "\${NIFI_POD_IP:-}" ] || return 0
+  case "
+$addresses" in
+    *"
+$NIFI_POD_IP "*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+for name in NIFI_HOME NIFI_CONFIG_DIR NIFI_START_DIR NIFI_KEY_DIR NIFI_DATA_DIR; do
+  need_variable "$name"
+done
+conf="$NIFI_HOME/conf"
+[ -d "$conf" ] && [ -w "$conf" ] || fail "$conf is not a directory that user $(id -u) may write to"
+[ -d "$NIFI_DATA_DIR" ] && [ -w "$NIFI_DATA_DIR" ] ||
+  fail "$NIFI_DATA_DIR is not a directory that user $(id -u) may write to: does its storage class honour fsGroup?"
+
+need_file "$NIFI_START_DIR/candidates" "the number of nodes, from the cluster's ConfigMap"
+candidates=$(cat "$NIFI_START_DIR/candidates")
+case $candidates in
+  '' | *[!0-9]* | 0*) fail "$NIFI_START_DIR/candidates is not a number of nodes: $candidates" ;;
+esac
+
+need_file "$NIFI_KEY_DIR/key" "the sensitive properties key, from its Secret"
+# Line ends go; a backslash begins an escape in a properties file.
+sensitive_key=$(sed 's/\\\\/\\\\\\\\/g' "$NIFI_KEY_DIR/key" | tr -d '\\r')
+case $sensitive_key in
+  '') fail "the sensitive properties key is empty" ;;
+  *'
+'*) fail "the sensitive properties key has more than one line" ;;
+esac
+
+{{#if tls}}
+need_variable NIFI_TLS_DIR
+for name in tls.crt tls.key ca.crt; do
+  need_file "$NIFI_TLS_DIR/$name" "part of the node's certificate, from its Secret"
+done
+
+{{/if}}
+[ -z "$secret_files" ] || need_variable NIFI_SECRET_DIR
+for name in $files; do
+  need_file "$NIFI_CONFIG_DIR/$name" "part of the node's ConfigMap"
+done
+for name in $secret_files; do
+  need_file "$NIFI_SECRET_DIR/$name" "part of the node's Secret"
+done
+
+# Only this user may read what now holds secrets; NiFi itself keeps the umask of the container.
+# Nothing may follow the closing parenthesis: behind || or && the shell would not stop at the first failure.
+(
+  umask 077
+  for name in $files; do
+    cat "$NIFI_CONFIG_DIR/$name" > "$conf/.$name.new"
+  done
+  for name in $secret_files; do
+    case $name in
+      nifi.properties | bootstrap.conf) cat "$NIFI_SECRET_DIR/$name" >> "$conf/.$name.new" ;;
+      *) cat "$NIFI_SECRET_DIR/$name" > "$conf/.$name.new" ;;
+    esac
+  done
+  {
+    printf '\\n# Known only when the node starts\\n'
+    printf 'nifi.cluster.flow.election.max.candidates=%s\\n' "$candidates"
+    printf 'nifi.sensitive.props.key=%s\\n' "$sensitive_key"
+  } >> "$conf/.nifi.properties.new"
+  for name in $files $secret_files; do
+    [ ! -e "$conf/.$name.new" ] || mv -f "$conf/.$name.new" "$conf/$name"
+  done
+)
+unset sensitive_key
+
+[ -z "\${NIFI_SET_ASIDE_FLOW:-}" ] || set_aside "$NIFI_SET_ASIDE_FLOW"
+[ -z "\${NIFI_WAIT_FOR_HOST_SECONDS:-}" ] || wait_for_host "$NIFI_WAIT_FOR_HOST_SECONDS"
+
+say "the configuration of node {{nodeId}} is in place, $candidates nodes take part in the flow election"
+[ -x "$NIFI_HOME/bin/nifi.sh" ] || fail "$NIFI_HOME/bin/nifi.sh is missing: is this an image of NiFi?"
+exec "$NIFI_HOME/bin/nifi.sh" run
+`;

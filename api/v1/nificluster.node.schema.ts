@@ -54,7 +54,7 @@ const podTemplate: Structural = object(
         ],
       }),
       spec: opaqueObject(
-        'Fields of a PodSpec: nodeSelector, tolerations, affinity, sidecars … Keyed lists merge by key, the rest is replaced.',
+        'Fields of a PodSpec, such as tolerations or sidecars. Keyed lists merge by key, the rest is replaced.',
       ),
     },
   },

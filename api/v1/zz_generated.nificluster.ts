@@ -112,7 +112,7 @@ export interface EnvironmentVariable {
 export interface PodTemplate {
   /** Labels and annotations of the Pod. */
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>>; };
-  /** Fields of a PodSpec: nodeSelector, tolerations, affinity, sidecars … Keyed lists merge by key, the rest is replaced. */
+  /** Fields of a PodSpec, such as tolerations or sidecars. Keyed lists merge by key, the rest is replaced. */
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
@@ -864,7 +864,7 @@ export interface DefaultedNiFiClusterSpec {
 
 /** One aspect of the state. */
 export interface Condition {
-  /** Which aspect: Ready, Reconciling, Stalled, SpecAccepted, NodesHealthy, ClusterConnected, ConfigurationApplied, CertificatesValid. */
+  /** Which aspect. One of Ready, Reconciling, Stalled, SpecAccepted, NodesHealthy, ClusterConnected, ConfigurationApplied, CertificatesValid. */
   readonly type: string;
   /** Whether it holds. */
   readonly status: 'True' | 'False' | 'Unknown';

@@ -127,7 +127,7 @@ export function conditions(types: string): Structural {
   const condition = object('One aspect of the state.', {
     name: 'Condition',
     required: {
-      type: string(`Which aspect: ${types}.`, { min: 1, max: 316, pattern: '^[A-Z][A-Za-z0-9]*$' }),
+      type: string(`Which aspect. One of ${types}.`, { min: 1, max: 316, pattern: '^[A-Z][A-Za-z0-9]*$' }),
       status: enumeration('Whether it holds.', ['True', 'False', 'Unknown']),
       lastTransitionTime: {
         type: 'string',

@@ -1,0 +1,14 @@
+// What is on disk is what the source says: regenerating would change nothing.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { generatedFiles } from './generated-files.ts';
+
+for (const [path, text] of Object.entries(generatedFiles())) {
+  test(`${path} is up to date`, () => {
+    const onDisk = readFileSync(join(import.meta.dirname, '..', path), 'utf8');
+    assert.ok(onDisk === text, `${path} differs from its source: run node hack/generate.ts`);
+  });
+}

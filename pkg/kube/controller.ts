@@ -82,7 +82,7 @@ export class Controller {
     this.sources.push(source as unknown as Source<KubeObject>);
     this.unsubscribes.push(
       source.store.subscribe(({ object, old, initial }) => {
-        const priority = initial ? lowPriority : 0;
+        const priority = initial && !this.isNew(object) ? lowPriority : 0;
         for (const key of map(object, old)) this.enqueue(key, { priority });
         if (old) for (const key of map(old, object)) this.enqueue(key, { priority });
       }),
@@ -128,6 +128,11 @@ export class Controller {
     const { stillMs, longestMs } = this.queue.progress;
     if (Math.max(stillMs, longestMs) < limitMs) return undefined;
     return `controller ${this.name} finished nothing for ${Math.round(Math.max(stillMs, longestMs) / 1000)} s`;
+  }
+
+  /** What was made within the last minute is news, also when it comes with the initial list. */
+  private isNew(object: KubeObject): boolean {
+    return Date.parse(object.metadata.creationTimestamp ?? '') > this.clock.now().getTime() - 60_000;
   }
 
   private async work(): Promise<void> {

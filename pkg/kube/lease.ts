@@ -11,6 +11,7 @@ import type { WriteFence } from './fence.ts';
 import { type KubeMetrics, type Logger, noLogger, noMetrics } from './metrics.ts';
 import { microTime } from './micro-time.ts';
 import { Reflector } from './reflector.ts';
+import { compareResourceVersions } from './resource-version.ts';
 import { type Lease, leases } from './resources.ts';
 import type { StoreEvent } from './store.ts';
 
@@ -59,6 +60,7 @@ export class LeaderElector {
   private observed: Observed | undefined;
   private leading = false;
   private stopped = false;
+  private lost = false;
   private renewedAt = Number.NEGATIVE_INFINITY;
   private attempt: Promise<void> | undefined;
   private cancelNext: Cancel = () => undefined;
@@ -117,6 +119,8 @@ export class LeaderElector {
 
   private onLease(event: StoreEvent<Lease>): void {
     const lease = event.kind === 'deleted' ? undefined : event.object;
+    // The watch may tell late what an answer to our own call has told already.
+    if (isOlder(event.object, this.observed?.lease)) return;
     this.observe(lease);
     if (this.stopped) return;
     if (!this.leading) this.schedule(this.waitMs());
@@ -126,10 +130,12 @@ export class LeaderElector {
   }
 
   private observe(lease: Lease | undefined): void {
-    const version = lease?.metadata.resourceVersion;
-    if (this.observed && this.observed.lease?.metadata.resourceVersion === version) return;
+    const known = this.observed?.lease;
+    if (this.observed && known?.metadata.resourceVersion === lease?.metadata.resourceVersion) return;
+    if (lease && isOlder(lease, known)) return;
     const seconds = lease?.spec?.leaseDurationSeconds;
-    const durationMs = seconds === undefined ? (this.observed?.durationMs ?? 0) : seconds * 1000;
+    const heldMs = seconds === undefined ? this.options.leaseDurationMs : seconds * 1000;
+    const durationMs = lease ? heldMs : (this.observed?.durationMs ?? 0);
     this.observed = { lease, changedAt: this.options.clock.monotonicMs(), durationMs };
   }
 
@@ -153,38 +159,48 @@ export class LeaderElector {
   }
 
   private async tryOnce(): Promise<void> {
-    const { renewIntervalMs, retryPeriodMs, random } = this.options;
-    const wait = this.leading ? 0 : this.waitMs();
-    if (wait > 0) {
-      this.schedule(wait);
-      return;
-    }
+    const { clock, renewIntervalMs, retryPeriodMs, random } = this.options;
+    const startedAt = clock.monotonicMs();
+    // Periods count from the start of a call: a slow answer must not cost the time of the next try.
+    const again = (period: number) => this.schedule(Math.max(0, startedAt + period - clock.monotonicMs()));
     try {
-      await this.write();
-      this.schedule(renewIntervalMs);
+      if (!this.observed) await this.read();
+      const wait = this.leading ? 0 : this.waitMs();
+      if (wait > 0) {
+        this.schedule(wait);
+        return;
+      }
+      await this.write(startedAt);
+      again(renewIntervalMs);
     } catch (error) {
       this.logger.warn('Lease could not be taken or renewed', { lease: this.options.name, error: messageOf(error) });
       await this.reconsider(error);
       // Candidates spread out, the holder keeps its pace.
-      if (!this.stopped) this.schedule(retryPeriodMs * (this.leading ? 1 : 1 + 1.2 * random()));
+      again(retryPeriodMs * (this.leading ? 1 : 1 + 1.2 * random()));
     }
   }
 
-  /** One POST or PUT; its start is what the deadline counts from, because others count from when they see it. */
-  private async write(): Promise<void> {
-    const { client, clock, renewDeadlineMs, retryPeriodMs } = this.options;
-    const startedAt = clock.monotonicMs();
+  private async read(): Promise<void> {
+    const { client, namespace, name } = this.options;
+    this.observe(await client.get(leases, { namespace, name }, { deadlineMs: this.callMs }));
+  }
+
+  /** Short enough that a call that gets no answer leaves time for another one before the deadline. */
+  private get callMs(): number {
+    return 0.8 * (this.options.renewDeadlineMs - this.options.renewIntervalMs);
+  }
+
+  /** One POST or PUT; the deadline counts from its start, because others count from when they see it. */
+  private async write(startedAt: number): Promise<void> {
+    const { client } = this.options;
     const known = this.observed?.lease;
     const lease = this.record(known);
-    const call = { unfenced: true, deadlineMs: Math.max(retryPeriodMs, renewDeadlineMs / 2) };
+    const call = { unfenced: true, deadlineMs: this.callMs };
     const written = await (known ? client.update(leases, lease, call) : client.create(leases, lease, call));
-    // A newer state may have come by the watch while the answer was under way; it decides then.
-    if (this.observed?.lease === known) this.observe(written);
-    if (this.stopped) {
-      this.leading = true;
-      return;
-    }
-    this.extend(startedAt, written);
+    this.observe(written);
+    if (this.lost) return;
+    if (this.stopped) this.leading = true;
+    else this.extend(startedAt, written);
   }
 
   private extend(startedAt: number, written: Lease): void {
@@ -209,14 +225,14 @@ export class LeaderElector {
   /** After a refusal, sees what is really there: the watch may lag, or be cut off together with us. */
   private async reconsider(error: unknown): Promise<void> {
     if (!isConflict(error) && !isAlreadyExists(error) && !isNotFound(error)) return;
-    const { client, namespace, name, identity } = this.options;
     try {
-      const lease = await client.get(leases, { namespace, name });
-      this.observe(lease);
-      if (this.leading && lease?.spec?.holderIdentity !== identity) this.lose('the lease is no longer ours');
+      await this.read();
     } catch (failure) {
-      this.logger.warn('Lease could not be read', { lease: name, error: messageOf(failure) });
+      this.logger.warn('Lease could not be read', { lease: this.options.name, error: messageOf(failure) });
+      return;
     }
+    const holder = this.observed?.lease?.spec?.holderIdentity;
+    if (this.leading && holder !== this.options.identity) this.lose('the lease is no longer ours');
   }
 
   private record(known: Lease | undefined): Lease {
@@ -248,6 +264,7 @@ export class LeaderElector {
     if (!this.leading) return;
     this.leading = false;
     this.stopped = true;
+    this.lost = true;
     this.metrics.leading(name, false);
     this.logger.error('Lost the lease', { lease: name, reason });
     onLost(reason);
@@ -270,6 +287,12 @@ export class LeaderElector {
       this.logger.warn('Lease could not be released', { lease: this.options.name, error: messageOf(error) });
     }
   }
+}
+
+/** True when `lease` is of a version before `known`. */
+function isOlder(lease: Lease, known: Lease | undefined): boolean {
+  const [version, seen] = [lease.metadata.resourceVersion, known?.metadata.resourceVersion];
+  return version !== undefined && seen !== undefined && compareResourceVersions(version, seen) < 0;
 }
 
 function checkPeriods(options: Required<LeaderElectionOptions>): void {

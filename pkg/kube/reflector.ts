@@ -34,6 +34,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Stream the first state instead of listing it; true when absent, and given up when the API server cannot. */
   readonly watchList?: boolean;
   readonly idleMs?: number;
+  /** Called whenever the whole state has been taken, after the handlers. */
+  readonly onSynced?: () => void;
 }
 
 /** What handlers and controllers need of a cache. */
@@ -234,8 +236,9 @@ export class Reflector<T extends KubeObject> implements Source<T> {
     }
     this.refusedSince = undefined;
     this.quorum = false;
-    this.store.replace(this.partition, items, version);
     this.phase = 'watch';
+    this.store.replace(this.partition, items, version);
+    this.options.onSynced?.();
   }
 
   /** Decides what comes after a failure, once its delay is over. */

@@ -86,7 +86,7 @@ export class WorkQueue {
     if (this.draining) return;
     const priority = options.priority ?? 0;
     if (ms <= 0 || this.dirty.has(key)) {
-      this.add(key, { priority: ms <= 0 ? priority : Math.min(priority, this.dirty.get(key)?.priority ?? priority) });
+      this.add(key, { priority });
       return;
     }
     this.delayed.add(key, this.clock.monotonicMs() + ms, priority);
@@ -186,7 +186,7 @@ export class WorkQueue {
     this.advanceLane(best.priority);
     this.dirty.delete(best.key);
     const now = this.clock.monotonicMs();
-    if (this.processing.size === 0 || now < this.lastProgressAt) this.lastProgressAt = now;
+    if (this.processing.size === 0) this.lastProgressAt = now;
     this.processing.set(best.key, { startedAt: now });
     this.metrics.queueWaited(this.name, now - best.since);
     return { key: best.key, priority: best.priority };

@@ -52,12 +52,9 @@ export const templateSources: Readonly<Record<TemplateName, string>> = {
 };
 
 const handlebars = Handlebars.create();
-handlebars.registerHelper(
-  'property',
-  (key: string, value: string) => new Handlebars.SafeString(propertyLine(key, value)),
-);
-handlebars.registerHelper('xml', (text: string) => new Handlebars.SafeString(xmlText(text)));
-handlebars.registerHelper('quote', (word: string) => new Handlebars.SafeString(shellWord(word)));
+handlebars.registerHelper('property', (key: unknown, value: unknown) => safe(propertyLine(word(key), word(value))));
+handlebars.registerHelper('xml', (value: unknown) => safe(xmlText(word(value))));
+handlebars.registerHelper('quote', (value: unknown) => safe(shellWord(word(value))));
 
 /** Helpers that a template may call; everything else in double braces is a path of its view. */
 export const templateHelpers = { property: true, xml: true, quote: true } as const;
@@ -77,9 +74,19 @@ export function renderTemplate<Name extends TemplateName>(name: Name, view: View
   return template(view);
 }
 
+/** Handlebars' strict mode checks plain names, but hands a helper undefined for a name that the view lacks. */
+function word(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`A template needs a text and its view has ${typeof value}`);
+  return value;
+}
+
+function safe(escaped: string): Handlebars.SafeString {
+  return new Handlebars.SafeString(escaped);
+}
+
 /** Java reads properties files as ISO-8859-1, the ConfigMap is UTF-8: everything past ASCII is written as an escape. */
 function propertyLine(key: string, value: string): string {
-  const line = stringify([[key, value]], { keySep: '=', lineWidth: null }).trimEnd();
+  const line = stringify([[key, value]], { keySep: '=', lineWidth: null });
   return line.replaceAll(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
@@ -88,6 +95,6 @@ function xmlText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-function shellWord(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

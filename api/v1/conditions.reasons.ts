@@ -80,6 +80,11 @@ const refused = {
     meaning: "An object carries this cluster's labels and is not one that the operator made. It is left alone.",
     mend: 'Take the labels off the object that the message names.',
   },
+  FieldConflict: {
+    meaning:
+      'Somebody else set a field of one of the objects of this cluster to another value. The operator does not fight.',
+    mend: "Take the other manager's value away; the message names object, field and manager.",
+  },
   RestartRequired: {
     meaning: 'A change needs restarts, which this operator refuses to do by itself.',
     mend: 'Put the former value back. A Pod that is deleted by hand comes back with its former configuration.',

@@ -102,16 +102,16 @@ export class NodeConnection implements NodeCalls {
     this.observe = observe;
     const pool = { keepAlive: true, maxSockets: limits.maxSockets, maxFreeSockets: 2, timeout: limits.idleMs } as const;
     const plain = transport === 'InsecureHTTP';
-    const agents = plain ? { http: new HttpAgent(pool) } : { https: new HttpsAgent(pool) };
+    // Part of the agent and not of the request: Node does not keep a connection whose request brings a check of its own.
+    const checkServerIdentity = (_name: string, certificate: PeerCertificate) => identityError(node.host, certificate);
+    const agents = plain
+      ? { http: new HttpAgent(pool) }
+      : { https: new HttpsAgent({ ...pool, servername: node.host, checkServerIdentity }) };
     this.agent = agents.http ?? agents.https;
     this.client = client.extend({
       prefixUrl: `${plain ? 'http' : 'https'}://${node.host}:${node.port}/nifi-api`,
       agent: agents,
       dnsLookup: lookupOf(node.ip),
-      https: {
-        serverName: node.host,
-        checkServerIdentity: (_name: string, certificate: PeerCertificate) => identityError(node.host, certificate),
-      },
     });
   }
 

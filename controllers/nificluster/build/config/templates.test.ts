@@ -34,7 +34,7 @@ function pathsOf(program: hbs.AST.Program, contexts: readonly unknown[]): { path
     }
     const block = statement as hbs.AST.BlockStatement;
     const [parameter] = block.params as hbs.AST.PathExpression[];
-    assert(parameter !== undefined && /^(if|each)$/.test(block.path.original as string));
+    assert(parameter !== undefined && /^(if|each)$/.test(block.path.original));
     const inner =
       block.path.original === 'each' ? contexts.flatMap((one) => read(one, parameter) as unknown[]) : contexts;
     const own = contexts.map((one) => ({ path: parameter.original, found: read(one, parameter) !== undefined }));
@@ -56,10 +56,7 @@ function expressionPaths(
 }
 
 function read(context: unknown, path: hbs.AST.PathExpression): unknown {
-  return path.parts.reduce<unknown>(
-    (value, part) => (value as Record<string, unknown> | undefined)?.[String(part)],
-    context,
-  );
+  return path.parts.reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], context);
 }
 
 describe('templates', () => {

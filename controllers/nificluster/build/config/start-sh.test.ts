@@ -1,0 +1,323 @@
+// Runs the entry script under the system's /bin/sh, in a directory that stands for the container's root.
+
+import assert from 'node:assert/strict';
+// oxlint-disable-next-line no-restricted-imports -- the script is for a real shell
+import { execFile } from 'node:child_process';
+// oxlint-disable-next-line no-restricted-imports -- and for real files
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+// oxlint-disable-next-line no-restricted-imports -- which live in a temporary directory
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, test } from 'node:test';
+import { directoryEnvironment } from './paths.ts';
+import { renderNodeConfig } from './render.ts';
+import { aNode, noOverrides, properties } from './testing.ts';
+import type { NodeConfigInput } from './types.ts';
+
+const roots: string[] = [];
+afterEach(async () => {
+  for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true });
+});
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A container that was never started: what the kubelet mounts is there, and a nifi.sh that says how it was called. */
+class Container {
+  readonly root: string;
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  static async create(change: Partial<NodeConfigInput> = {}): Promise<Container> {
+    const root = await mkdtemp(join(tmpdir(), 'start-sh-'));
+    roots.push(root);
+    const container = new Container(root);
+    const { files, secretFiles } = renderNodeConfig(aNode(change));
+    for (const [name, text] of Object.entries(files)) await container.write(`/etc/nifi/config/${name}`, text);
+    for (const [name, text] of Object.entries(secretFiles)) await container.write(`/etc/nifi/secret/${name}`, text);
+    for (const name of ['tls.crt', 'tls.key', 'ca.crt']) await container.write(`/etc/nifi/tls/${name}`, name);
+    await container.write('/etc/nifi/start/candidates', '3');
+    await container.write('/etc/nifi/key/key', 'a-key-that-is-secret');
+    await container.write('/opt/nifi/nifi-current/conf/nifi.properties', 'nifi.of.the.image=true\n');
+    await container.write('/opt/nifi/nifi-current/bin/nifi.sh', '#!/bin/sh\necho "nifi.sh $* umask $(umask)"\n');
+    await chmod(container.path('/opt/nifi/nifi-current/bin/nifi.sh'), 0o755);
+    await mkdir(container.path('/var/lib/nifi/data'), { recursive: true });
+    return container;
+  }
+
+  path(path: string): string {
+    return join(this.root, path);
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(this.path(path)), { recursive: true });
+    await writeFile(this.path(path), text);
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(this.path(path), 'utf8');
+  }
+
+  conf(name: string): Promise<string> {
+    return this.read(`/opt/nifi/nifi-current/conf/${name}`);
+  }
+
+  async start(env: Record<string, string | undefined> = {}): Promise<Outcome> {
+    const merged: Record<string, string | undefined> = { PATH: `${this.path('/shims')}:/usr/bin:/bin` };
+    for (const [name, value] of Object.entries(directoryEnvironment)) merged[name] = this.path(value);
+    const defined = Object.entries({ ...merged, ...env }).filter(([, value]) => value !== undefined);
+    return new Promise((resolve) => {
+      const script = this.path('/etc/nifi/config/start.sh');
+      const options = { env: Object.fromEntries<string | undefined>(defined), timeout: 20_000 };
+      const child = execFile('/bin/sh', [script], options, (_error, stdout, stderr) => {
+        resolve({ exitCode: child.exitCode ?? -1, stdout, stderr });
+      });
+    });
+  }
+
+  async assertStarts(env: Record<string, string | undefined> = {}): Promise<Outcome> {
+    const outcome = await this.start(env);
+    assert.deepEqual({ exitCode: outcome.exitCode, stderr: outcome.stderr }, { exitCode: 0, stderr: '' });
+    assert.match(outcome.stdout, /^nifi\.sh run /m);
+    return outcome;
+  }
+}
+
+describe('start.sh', () => {
+  test('puts every file into conf, completes nifi.properties and becomes nifi.sh run', async () => {
+    const container = await Container.create();
+    const { stdout } = await container.assertStarts();
+    const { files } = renderNodeConfig(aNode());
+    for (const [name, text] of Object.entries(files)) {
+      if (name !== 'start.sh' && name !== 'nifi.properties') assert.equal(await container.conf(name), text, name);
+    }
+    assert.deepEqual(properties(await container.conf('nifi.properties')), {
+      ...properties(files['nifi.properties']),
+      'nifi.cluster.flow.election.max.candidates': '3',
+      'nifi.sensitive.props.key': 'a-key-that-is-secret',
+    });
+    assert.match(stdout, /^start\.sh: the configuration of node 0 is in place, 3 nodes/m);
+  });
+
+  test('gives the same files again when the container restarts inside its Pod, with the newer size', async () => {
+    const container = await Container.create();
+    await container.assertStarts();
+    const first = await container.conf('nifi.properties');
+    await container.write('/opt/nifi/nifi-current/conf/.logback.xml.new', 'half written before the last crash');
+    await container.write('/etc/nifi/start/candidates', '5\n');
+    await container.assertStarts();
+    assert.equal(await container.conf('nifi.properties'), first.replace('max.candidates=3', 'max.candidates=5'));
+    assert.equal(await container.conf('logback.xml'), renderNodeConfig(aNode()).files['logback.xml']);
+    const left = await readdir(container.path('/opt/nifi/nifi-current/conf'));
+    assert.deepEqual(
+      left.filter((name) => name.endsWith('.new')),
+      [],
+    );
+  });
+
+  test('merges the Secret part: keys are added, other files are replaced', async () => {
+    const secretOverrides = {
+      nifiProperties: { 'nifi.web.request.timeout': '9 secs', 'nifi.some.password': 'p@ss\\word ü' },
+      bootstrapConf: { 'java.arg.proxy': '-Dpassword=x' },
+      files: { 'logback.xml': '<secret/>' },
+    };
+    const container = await Container.create({ secretOverrides });
+    const { stdout } = await container.assertStarts();
+    const values = properties(await container.conf('nifi.properties'));
+    assert.equal(values['nifi.web.request.timeout'], '9 secs');
+    assert.equal(values['nifi.some.password'], 'p@ss\\word ü');
+    assert.equal(properties(await container.conf('bootstrap.conf'))['java.arg.proxy'], '-Dpassword=x');
+    assert.equal(await container.conf('logback.xml'), '<secret/>');
+    assert.doesNotMatch(stdout, /9 secs|word|secret/);
+  });
+
+  test('never has a key twice, which NiFi would refuse', async () => {
+    const secretOverrides = { ...noOverrides, nifiProperties: { 'nifi.web.request.timeout': '9 secs' } };
+    const container = await Container.create({ secretOverrides });
+    await container.assertStarts();
+    const keys = (await container.conf('nifi.properties')).split('\n').filter((line) => /^[^#].*=/.test(line));
+    const names = keys.map((line) => line.slice(0, line.indexOf('=')));
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
+  });
+
+  test('keeps what holds secrets from other users, and leaves the umask of NiFi alone', async () => {
+    const container = await Container.create();
+    const { stdout } = await container.assertStarts();
+    const { mode } = await stat(container.path('/opt/nifi/nifi-current/conf/nifi.properties'));
+    assert.equal((mode & 0o777).toString(8), '600');
+    assert.match(stdout, /umask 0*22$/m);
+  });
+
+  test('never says the sensitive key, whatever goes wrong after it was read', async () => {
+    const container = await Container.create();
+    await rm(container.path('/etc/nifi/config/logback.xml'));
+    const failed = await container.start();
+    const started = await (await Container.create()).assertStarts();
+    for (const { stdout, stderr } of [failed, started]) assert.doesNotMatch(stdout + stderr, /a-key-that/);
+  });
+
+  test('takes a key with backslashes, blanks and Windows line ends as it is meant', async () => {
+    const container = await Container.create();
+    await container.write('/etc/nifi/key/key', 'C:\\new\\key=with #all:sorts!\r\n');
+    await container.assertStarts();
+    const values = properties(await container.conf('nifi.properties'));
+    assert.equal(values['nifi.sensitive.props.key'], 'C:\\new\\key=with #all:sorts!');
+  });
+
+  test('runs without certificates where the cluster has none', async () => {
+    const container = await Container.create({ transport: 'InsecureHTTP' });
+    await rm(container.path('/etc/nifi/tls'), { recursive: true });
+    await container.assertStarts({ NIFI_TLS_DIR: undefined, NIFI_SECRET_DIR: undefined });
+  });
+});
+
+describe('start.sh refuses in one line that says what is missing', () => {
+  const secretOverrides = { ...noOverrides, files: { 'logback.xml': '<secret/>' } };
+  const cases: Record<string, { path?: string; text?: string; env?: Record<string, undefined>; says: RegExp }> = {
+    'a variable': { env: { NIFI_KEY_DIR: undefined }, says: /the environment variable NIFI_KEY_DIR is not set/ },
+    'the size': {
+      path: '/etc/nifi/start/candidates',
+      says: /start\/candidates is missing or cannot be read: the number/,
+    },
+    'a number': { path: '/etc/nifi/start/candidates', text: '0', says: /candidates is not a number of nodes: 0/ },
+    'the key': {
+      path: '/etc/nifi/key/key',
+      says: /key\/key is missing or cannot be read: the sensitive properties key/,
+    },
+    'text in the key': { path: '/etc/nifi/key/key', text: '', says: /key\/key is empty: the sensitive properties key/ },
+    'more than line ends in the key': { path: '/etc/nifi/key/key', text: '\r\n\n', says: /properties key is empty/ },
+    'a key on one line': { path: '/etc/nifi/key/key', text: 'one\ntwo', says: /key has more than one line/ },
+    'the certificate': {
+      path: '/etc/nifi/tls/tls.key',
+      says: /tls\/tls\.key is missing or cannot be read: part of the node's cert/,
+    },
+    'a file of the ConfigMap': {
+      path: '/etc/nifi/config/bootstrap.conf',
+      says: /bootstrap\.conf is missing .* ConfigMap/,
+    },
+    'a file of the Secret': { path: '/etc/nifi/secret/logback.xml', says: /secret\/logback\.xml is missing .* Secret/ },
+    'the data volume': { path: '/var/lib/nifi/data', says: /nifi\/data is not a directory .*fsGroup/ },
+    'the conf volume': { path: '/opt/nifi/nifi-current/conf', says: /conf is not a directory that user \d+ may write/ },
+    NiFi: { path: '/opt/nifi/nifi-current/bin/nifi.sh', says: /bin\/nifi\.sh is missing: is this an image of NiFi/ },
+  };
+  for (const [what, { path, text, env, says }] of Object.entries(cases)) {
+    test(what, async () => {
+      const container = await Container.create({ secretOverrides });
+      if (path !== undefined) await rm(container.path(path), { recursive: true });
+      if (path !== undefined && text !== undefined) await container.write(path, text);
+      const { exitCode, stdout, stderr } = await container.start(env);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, says);
+      assert.match(stderr, /^start\.sh: [^\n]+\n$/);
+      assert.doesNotMatch(stdout, /nifi\.sh run/);
+    });
+  }
+
+  test('and leaves NiFi alone when conf cannot take the files', async () => {
+    const container = await Container.create();
+    await mkdir(container.path('/opt/nifi/nifi-current/conf/.nifi.properties.new'));
+    const { exitCode, stdout, stderr } = await container.start();
+    assert.notEqual(exitCode, 0);
+    assert.match(stderr, /nifi\.properties\.new.*directory/i);
+    assert.doesNotMatch(stdout, /nifi\.sh run/);
+    assert.equal(await container.conf('nifi.properties'), 'nifi.of.the.image=true\n');
+  });
+});
+
+describe('a volume that another cluster left behind', () => {
+  const data = '/var/lib/nifi/data';
+
+  async function adopted(): Promise<Container> {
+    const container = await Container.create();
+    for (const name of ['flow.json.gz', 'users.xml', 'authorizations.xml', 'content_repository/1']) {
+      await container.write(`${data}/${name}`, `old ${name}`);
+    }
+    return container;
+  }
+
+  test('has its flow and users set aside, once, and keeps its data', async () => {
+    const container = await adopted();
+    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
+    assert.deepEqual((await readdir(container.path(data))).toSorted(), [
+      '.set-aside-uid-1',
+      'content_repository',
+      'set-aside',
+    ]);
+    assert.equal(await container.read(`${data}/set-aside/uid-1/users.xml`), 'old users.xml');
+    await container.write(`${data}/flow.json.gz`, 'new flow');
+    const { stdout } = await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
+    assert.equal(await container.read(`${data}/flow.json.gz`), 'new flow');
+    assert.equal(await container.read(`${data}/set-aside/uid-1/flow.json.gz`), 'old flow.json.gz');
+    assert.doesNotMatch(stdout, /set aside/);
+  });
+
+  test('is set aside to the end by the next start when a crash came in between', async () => {
+    const container = await adopted();
+    await container.write(`${data}/set-aside/uid-1/flow.json.gz`, 'old flow.json.gz');
+    await rm(container.path(`${data}/flow.json.gz`));
+    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
+    const aside = await readdir(container.path(`${data}/set-aside/uid-1`));
+    assert.deepEqual(aside.toSorted(), ['authorizations.xml', 'flow.json.gz', 'users.xml']);
+  });
+
+  test('is set aside again for another adoption', async () => {
+    const container = await adopted();
+    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
+    await container.write(`${data}/flow.json.gz`, 'second flow');
+    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-2' });
+    assert.equal(await container.read(`${data}/set-aside/uid-2/flow.json.gz`), 'second flow');
+  });
+
+  test('is left alone without the variable, and with a name that leads elsewhere', async () => {
+    const container = await adopted();
+    await container.assertStarts();
+    for (const name of ['../../x', '.', 'a b']) {
+      assert.match(
+        (await container.start({ NIFI_SET_ASIDE_FLOW: name })).stderr,
+        /NIFI_SET_ASIDE_FLOW may hold letters/,
+      );
+    }
+    assert.equal(await container.read(`${data}/flow.json.gz`), 'old flow.json.gz');
+  });
+});
+
+describe('the wait for the name of the node', () => {
+  /** A getent that answers with the lines given, one more each time it is asked. */
+  async function withAnswers(answers: readonly string[]): Promise<Container> {
+    const container = await Container.create();
+    const cases = answers.map((answer, index) => `${index}) ${answer} ;;`).join('\n');
+    const count = container.path('/shims/count');
+    const script = `#!/bin/sh\nn=$(cat ${count} 2>/dev/null || echo 0)\necho $((n + 1)) > ${count}\ncase $n in\n${cases}\n*) exit 2 ;;\nesac\n`;
+    await container.write('/shims/getent', script);
+    await container.write('/shims/sleep', '#!/bin/sh\nexit 0\n');
+    for (const name of ['getent', 'sleep']) await chmod(container.path(`/shims/${name}`), 0o755);
+    return container;
+  }
+
+  test('ends when the name leads to this Pod, not to the one before it', async () => {
+    const container = await withAnswers(['exit 2', 'echo "10.0.0.10 STREAM x"', 'echo "10.0.0.1  STREAM x"']);
+    const env = { NIFI_WAIT_FOR_HOST_SECONDS: '10', NIFI_POD_IP: '10.0.0.1' };
+    const { stdout } = await container.assertStarts(env);
+    assert.equal(await container.read('/shims/count'), '3\n');
+    assert.doesNotMatch(stdout, /does not lead/);
+  });
+
+  test('takes any address when it does not know its own', async () => {
+    const container = await withAnswers(['echo "10.0.0.9 STREAM x"']);
+    await container.assertStarts({ NIFI_WAIT_FOR_HOST_SECONDS: '10' });
+    assert.equal(await container.read('/shims/count'), '1\n');
+  });
+
+  test('gives up after its time and says so, since NiFi may know better', async () => {
+    const container = await withAnswers([]);
+    const { stdout } = await container.assertStarts({ NIFI_WAIT_FOR_HOST_SECONDS: '1' });
+    assert.match(stdout, /prod-0\.prod-nodes\.data\.svc does not lead to this Pod after 1 s/);
+  });
+});

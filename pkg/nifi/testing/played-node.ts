@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { createCertificateAuthority, issueCertificate } from '../../pki/issue.ts';
@@ -90,7 +90,7 @@ export async function playNode(options: PlayOptions): Promise<PlayedNode> {
     open,
     handler: options.handler,
     serve: (certificate, ca) => {
-      if ('setSecureContext' in server && typeof server.setSecureContext === 'function') {
+      if (server instanceof HttpsServer) {
         server.setSecureContext({ cert: certificate.certPem, key: certificate.keyPem, ca: ca.certPem });
       }
     },
@@ -130,16 +130,7 @@ async function answer(node: PlayedNode, request: IncomingMessage, response: Serv
   for await (const chunk of request) {
     text += String(chunk);
   }
-  const { socket } = request;
-  const tls = socket instanceof TLSSocket ? socket : undefined;
-  const seen: SeenRequest = {
-    method: request.method ?? '',
-    path: request.url ?? '',
-    host: request.headers.host ?? '',
-    serverName: typeof tls?.servername === 'string' ? tls.servername : undefined,
-    clientName: tls === undefined ? undefined : String(tls.getPeerCertificate().subject.CN),
-    body: text === '' ? undefined : JSON.parse(text),
-  };
+  const seen = seenRequest(request, text);
   node.requests.push(seen);
   const reply = await node.handler(seen);
   if (typeof reply === 'function') {
@@ -149,6 +140,18 @@ async function answer(node: PlayedNode, request: IncomingMessage, response: Serv
   const type = reply.type ?? (reply.text === undefined ? 'application/json' : 'text/plain');
   response.writeHead(reply.status ?? 200, { 'content-type': type });
   response.end(reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)));
+}
+
+function seenRequest(request: IncomingMessage, text: string): SeenRequest {
+  const tls = request.socket instanceof TLSSocket ? request.socket : undefined;
+  return {
+    method: request.method ?? '',
+    path: request.url ?? '',
+    host: request.headers.host ?? '',
+    serverName: typeof tls?.servername === 'string' ? tls.servername : undefined,
+    clientName: tls === undefined ? undefined : String(tls.getPeerCertificate().subject.CN),
+    body: text === '' ? undefined : JSON.parse(text),
+  };
 }
 
 /** The body of GET /controller/cluster. */

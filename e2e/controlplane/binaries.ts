@@ -84,7 +84,7 @@ async function multiCallFolder(env: NodeJS.ProcessEnv, onProgress: (line: string
     onProgress(
       'building etcd, kube-apiserver, kube-controller-manager and kubectl from Go modules: some minutes, once',
     );
-    await goBuild('.', join(folder, 'controlplane'), onProgress);
+    await goBuild({ pkg: '.', target: join(folder, 'controlplane'), env, onProgress });
     for (const program of PROGRAMS) {
       await symlinkTo('controlplane', join(folder, program));
     }
@@ -95,7 +95,7 @@ async function crdlintAlone(env: NodeJS.ProcessEnv, onProgress: (line: string) =
   const folder = await cacheFolder(env);
   await buildOnce(folder, 'crdlint', onProgress, async () => {
     onProgress('building the CRD linter from Go modules, once');
-    await goBuild('./cmd/crdlint', join(folder, 'crdlint'), onProgress);
+    await goBuild({ pkg: './cmd/crdlint', target: join(folder, 'crdlint'), env, onProgress });
   });
   return cmd(join(folder, 'crdlint'));
 }

@@ -23,6 +23,8 @@ export const DEFAULT_CONTROLLERS: readonly string[] = [
   'endpointslice-controller',
   'disruption-controller',
   'resourcequota-controller',
+  // Fills the roles `view`, `edit` and `admin`.
+  'clusterrole-aggregation-controller',
 ];
 
 const GRACE_MS = 10_000;

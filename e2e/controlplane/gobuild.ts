@@ -17,11 +17,22 @@ export class BuildError extends Error {
   }
 }
 
-/** Builds `pkg` (a package path relative to the module) into the file `target`. `onProgress` gets a line every few seconds. */
-export async function goBuild(pkg: string, target: string, onProgress: (line: string) => void): Promise<void> {
-  await checkGo();
+export interface GoBuildOptions {
+  /** The package's path, relative to the module. */
+  readonly pkg: string;
+  /** The file to make. */
+  readonly target: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Gets a line every few seconds. */
+  readonly onProgress: (line: string) => void;
+}
+
+/** Builds a program. Throws BuildError. */
+export async function goBuild(options: GoBuildOptions): Promise<void> {
+  const { pkg, target, env, onProgress } = options;
+  await checkGo(env);
   const started = performance.now();
-  const total = await countPackages(pkg, onProgress);
+  const total = await countPackages(options);
   const temporary = `${target}.building-${process.pid}`;
   const ldflags = ['-s', '-w', ...versionFlags()].join(' ');
   let compiled = 0;
@@ -31,7 +42,7 @@ export async function goBuild(pkg: string, target: string, onProgress: (line: st
   }, PROGRESS_MS);
   try {
     // -v names each package that the build cache does not hold yet.
-    await go(['build', '-v', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', temporary, pkg], (lines) => {
+    await go(['build', '-v', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', temporary, pkg], env, (lines) => {
       compiled += lines.filter((line) => !line.startsWith('#') && !line.includes(' ')).length;
     });
     await rename(temporary, target);
@@ -53,13 +64,13 @@ function versionFlags(): string[] {
   ]);
 }
 
-async function checkGo(): Promise<void> {
+async function checkGo(env: NodeJS.ProcessEnv): Promise<void> {
   const mend =
     'Install Go 1.24 or newer (https://go.dev/dl/), or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-controller-manager and kubectl';
   let output: string;
   try {
     // Inside the module: a Go from 1.21 on downloads the toolchain that go.mod asks for, and reports that one.
-    output = await go(['env', 'GOVERSION']);
+    output = await go(['env', 'GOVERSION'], env);
   } catch (error) {
     throw new BuildError(`Go does not run: ${error instanceof Error ? error.message : String(error)}. ${mend}`, {
       cause: error,
@@ -79,11 +90,11 @@ export function isRecentGo(version: string): boolean {
   return Number(major) > LEAST_GO[0] || (Number(major) === LEAST_GO[0] && Number(minor) >= LEAST_GO[1]);
 }
 
-async function countPackages(pkg: string, onProgress: (line: string) => void): Promise<number> {
+async function countPackages({ pkg, env, onProgress }: GoBuildOptions): Promise<number> {
   let downloads = 0;
   const report = setInterval(() => onProgress(`downloaded ${downloads} Go modules`), PROGRESS_MS);
   try {
-    const packages = await go(['list', '-mod=readonly', '-deps', pkg], (lines) => {
+    const packages = await go(['list', '-mod=readonly', '-deps', pkg], env, (lines) => {
       downloads += lines.filter((line) => line.startsWith('go: downloading')).length;
     });
     return packages.trim().split('\n').length;
@@ -93,11 +104,15 @@ async function countPackages(pkg: string, onProgress: (line: string) => void): P
 }
 
 /** Runs `go` in the module and gives its standard output; throws with the end of what it said on standard error. */
-async function go(args: readonly string[], onErrorLines: (lines: string[]) => void = () => {}): Promise<string> {
+async function go(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  onErrorLines: (lines: string[]) => void = () => {},
+): Promise<string> {
   // GOFLAGS of the machine could name another module file or vendor mode; what matters is in the arguments.
   const child = spawn('go', args, {
     cwd: MODULE_DIR,
-    env: { ...process.env, GOFLAGS: '', GOWORK: 'off' },
+    env: { ...env, GOFLAGS: '', GOWORK: 'off' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

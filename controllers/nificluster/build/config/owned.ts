@@ -13,11 +13,14 @@ export const jvmArgumentPrefix = 'java.arg.z';
 /** Passed to NiFi alone, so that only NiFi itself logs to standard output; see logback.xml. */
 export const consoleArgument = 'java.arg.consoleTarget';
 
+/** Up to 2.6 it decides under which scheme the nodes find each other; later releases look at the ports alone. */
+const schemeOfOldReleases = 'nifi.cluster.protocol.is.secure';
+
 /** NiFi takes the first identity mapping that matches, in the order of their names; ours begin with `0-`. */
 const mappingBeforeOurs = /^nifi\.security\.identity\.mapping\.(?:pattern|value|transform)\.[!-0]/;
 
 export function isOperatorOwnedProperty(key: string): boolean {
-  return ownedProperty('nifi.properties', key) || mappingBeforeOurs.test(key);
+  return ownedProperty('nifi.properties', key) || key === schemeOfOldReleases || mappingBeforeOurs.test(key);
 }
 
 export function isOperatorOwnedBootstrapProperty(key: string): boolean {

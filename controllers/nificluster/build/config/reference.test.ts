@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 // oxlint-disable-next-line no-restricted-imports -- the reference is files
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { ownedProperty } from '../../../../api/v1/owned-properties.ts';
 import { knownProperties } from './known-properties.ts';
 import { nodeProperties } from './node-properties.ts';
+import { isOperatorOwnedProperty } from './owned.ts';
 import { renderNodeConfig } from './render.ts';
 import { aNode, properties, providers } from './testing.ts';
 import type { NodeConfigInput } from './types.ts';
@@ -139,10 +139,8 @@ describe('against the default files of NiFi', { skip }, () => {
 
 test('whatever the operator decides cannot be overridden, but for what only protects the volume data', () => {
   const free = new Set(['nifi.provenance.repository.max.storage.size', 'nifi.remote.input.http.enabled']);
-  // Gone since 2.7, and without a meaning before: NiFi looks at the ports alone.
-  free.add('nifi.cluster.protocol.is.secure');
   const decided = variants.flatMap((variant) => Object.keys(nodeProperties(aNode(variant))));
-  const open = decided.filter((key) => !ownedProperty('nifi.properties', key) && !key.includes('.identity.mapping.'));
+  const open = decided.filter((key) => !isOperatorOwnedProperty(key));
   assert.deepEqual(
     open.filter((key) => !free.has(key)),
     [],

@@ -1,0 +1,122 @@
+// What outlives a NiFi process: the disks, by the identity of the volume (the PVC's UID), never by a Pod's or a node's name.
+// A disk that is destroyed while flow files are queued on it loses them, and the loss is counted: that is how a lossy
+// operator is caught.
+
+import type { ClusterState } from './flow/state.ts';
+
+export interface Disk {
+  readonly id: string;
+  /** Flow, users and policies; undefined on a fresh disk. */
+  state: ClusterState | undefined;
+  /** NiFi's own id of the node, kept in its local state. */
+  nodeUuid: string | undefined;
+  /** Digest of the sensitive properties key that the flow on this disk was written with. */
+  keyDigest: string | undefined;
+  /** Connection id → flow files queued there. */
+  readonly queues: Map<string, number>;
+  /** Content disks that the queued flow files need. */
+  contents: ReadonlySet<string>;
+}
+
+export interface FlowFileCounts {
+  readonly produced: number;
+  readonly consumed: number;
+  readonly queued: number;
+  readonly lost: number;
+}
+
+/** Bytes of every played flow file. */
+export const flowFileSize = 2_048;
+
+export class Disks {
+  private readonly disks = new Map<string, Disk>();
+  private produced = 0;
+  private consumed = 0;
+  private lost = 0;
+
+  /** The disk of this identity, made fresh when it is new. */
+  open(id: string): Disk {
+    const known = this.disks.get(id);
+    if (known) return known;
+    const fresh: Disk = {
+      id,
+      state: undefined,
+      nodeUuid: undefined,
+      keyDigest: undefined,
+      queues: new Map(),
+      contents: new Set(),
+    };
+    this.disks.set(id, fresh);
+    return fresh;
+  }
+
+  has(id: string): boolean {
+    return this.disks.has(id);
+  }
+
+  /** The volume is gone, and with it what was on it. */
+  destroy(id: string): void {
+    const disk = this.disks.get(id);
+    if (!disk) return;
+    this.lost += queuedOn(disk);
+    this.disks.delete(id);
+    for (const other of this.disks.values()) if (other.contents.has(id)) this.loseAll(other);
+  }
+
+  produce(disk: Disk, connection: string, count: number): void {
+    this.produced += count;
+    add(disk, connection, count);
+  }
+
+  /** Takes up to `count` flow files off a queue, as a flow that works does. Returns how many. */
+  consume(disk: Disk, connection: string, count: number): number {
+    const taken = Math.min(count, disk.queues.get(connection) ?? 0);
+    add(disk, connection, -taken);
+    this.consumed += taken;
+    return taken;
+  }
+
+  /** Flow files arrive from another node. */
+  receive(disk: Disk, connection: string, count: number): void {
+    add(disk, connection, count);
+  }
+
+  /** A node started on this disk with these content disks: flow files whose content is elsewhere are lost. */
+  mount(disk: Disk, contents: ReadonlySet<string>): void {
+    if ([...disk.contents].some((content) => !contents.has(content))) this.loseAll(disk);
+    disk.contents = contents;
+  }
+
+  counts(): FlowFileCounts {
+    let queued = 0;
+    for (const disk of this.disks.values()) queued += queuedOn(disk);
+    return { produced: this.produced, consumed: this.consumed, queued, lost: this.lost };
+  }
+
+  private loseAll(disk: Disk): void {
+    this.lost += queuedOn(disk);
+    disk.queues.clear();
+  }
+}
+
+export function queuedOn(disk: Disk): number {
+  let sum = 0;
+  for (const count of disk.queues.values()) sum += count;
+  return sum;
+}
+
+function add(disk: Disk, connection: string, count: number): void {
+  const total = (disk.queues.get(connection) ?? 0) + count;
+  if (total > 0) disk.queues.set(connection, total);
+  else disk.queues.delete(connection);
+}
+
+/** Which volume a path of the container lies on: the longest mount path that holds it; else the Pod's own scratch space. */
+export function diskOf(path: string, volumes: Readonly<Record<string, string>>, scratch: string): string {
+  let longest = '';
+  for (const mount of Object.keys(volumes)) {
+    const inside = path === mount || path.startsWith(`${mount}/`);
+    if (inside && mount.length > longest.length) longest = mount;
+  }
+  return volumes[longest] ?? scratch;
+}

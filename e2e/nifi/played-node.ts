@@ -1,0 +1,115 @@
+// A test's handle on one NiFi process: what it holds, and everything that can go wrong with it.
+// Every fault that can be taken back returns the function that does so.
+
+import type { Disks } from './disks.ts';
+import type { NodeProcess } from './node-process.ts';
+import type { LoggedRequest, RequestLog } from './request-log.ts';
+
+export type Release = () => void;
+
+export interface PlayedNode {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly ip: string;
+  readonly containerId: string;
+  readonly nodeId: string;
+  /** NiFi's own belief, as /health/cluster says it. */
+  readonly connection: string;
+  readonly running: boolean;
+  readonly queued: number;
+  produce(count: number, connection?: string): void;
+  consume(count: number, connection?: string): number;
+  /** Takes requests and never answers; with `heartbeats: false` the cluster misses it too. */
+  hang(options?: { readonly heartbeats?: boolean }): Release;
+  /** Refuses connections while the process, and its heartbeats, go on. */
+  refuse(): Promise<() => Promise<void>>;
+  slow(delayMs: number): Release;
+  /** What is queued cannot leave the node: an offload never ends. */
+  blockOffload(): Release;
+  /** SIGKILL. With `silent` the address vanishes, so that callers wait for nothing. */
+  kill(options?: { readonly silent?: boolean }): void;
+  /** As a person does in NiFi's UI. */
+  disconnectBy(identity: string): void;
+  connectBy(identity: string): void;
+  requests(): readonly LoggedRequest[];
+}
+
+export interface HandleContext {
+  readonly disks: Disks;
+  readonly log: RequestLog;
+  attach(node: NodeProcess): Promise<void>;
+  detach(node: NodeProcess): Promise<void>;
+}
+
+const defaultConnection = 'queue';
+
+export function playedNode(node: NodeProcess, context: HandleContext): PlayedNode {
+  const { namespace, pod, ip, containerId } = node.container;
+  const { faults } = node;
+  const { disks } = context;
+  return {
+    namespace,
+    pod,
+    ip,
+    containerId,
+    get nodeId() {
+      return node.nodeId;
+    },
+    get connection() {
+      return node.connection;
+    },
+    get running() {
+      return node.phase === 'up';
+    },
+    get queued() {
+      return node.load().flowFilesQueued;
+    },
+    produce: (count, connection = defaultConnection) => disks.produce(diskOf(node), connection, count),
+    consume: (count, connection = defaultConnection) => disks.consume(diskOf(node), connection, count),
+    hang: ({ heartbeats = true } = {}) => hang(node, heartbeats),
+    async refuse() {
+      faults.refusing = true;
+      await context.detach(node);
+      return async () => {
+        faults.refusing = false;
+        if (node.phase === 'up') await context.attach(node);
+      };
+    },
+    slow(delayMs) {
+      faults.delayMs = delayMs;
+      return () => {
+        faults.delayMs = 0;
+      };
+    },
+    blockOffload() {
+      faults.blockedOffload = true;
+      return () => {
+        faults.blockedOffload = false;
+      };
+    },
+    kill: ({ silent = false } = {}) => node.killed(silent),
+    disconnectBy: (identity) => node.cluster?.requestDisconnect(node.nodeId, identity),
+    connectBy: (identity) => node.cluster?.requestConnect(node.nodeId, identity),
+    requests: () => context.log.list((entry) => entry.ip === ip && entry.pod === pod && entry.namespace === namespace),
+  };
+}
+
+function hang(node: NodeProcess, heartbeats: boolean): Release {
+  node.faults.hung = true;
+  if (!heartbeats) {
+    node.faults.mutedHeartbeats = true;
+    node.cluster?.silenced(node);
+  }
+  return () => {
+    node.faults.hung = false;
+    if (!node.faults.mutedHeartbeats) return;
+    node.faults.mutedHeartbeats = false;
+    if (node.phase === 'up') node.cluster?.resumed(node);
+  };
+}
+
+function diskOf(node: NodeProcess) {
+  const disk = node.heldFlowFiles;
+  if (!disk) throw new Error(`${node.container.pod} has not started, so it has no flow file repository`);
+  return disk;
+}

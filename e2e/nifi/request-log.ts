@@ -1,0 +1,38 @@
+// Every request that reached a node, so that tests can count what the operator asks of NiFi.
+
+export interface LoggedRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly ip: string;
+  readonly method: string;
+  /** With query, beginning with /nifi-api. */
+  readonly path: string;
+  /** NiFi's name of who asked; empty when nobody gave one. */
+  readonly identity: string;
+  readonly status: number;
+  readonly at: Date;
+}
+
+/** Older entries are dropped; `total` counts them all the same. */
+const longest = 100_000;
+
+export class RequestLog {
+  private entries: LoggedRequest[] = [];
+  total = 0;
+
+  add(entry: LoggedRequest): void {
+    this.total += 1;
+    this.entries.push(entry);
+    if (this.entries.length > longest) this.entries = this.entries.slice(longest / 2);
+  }
+
+  /** Oldest first. */
+  list(filter: (entry: LoggedRequest) => boolean = () => true): readonly LoggedRequest[] {
+    return this.entries.filter(filter);
+  }
+
+  clear(): void {
+    this.entries = [];
+    this.total = 0;
+  }
+}

@@ -49,6 +49,13 @@ export class Admission {
     return this.ask('PATCH', `${collection}/${name}`, operations, options.keep ?? false, contentType);
   }
 
+  /** Deletes a kept object and creates it again. */
+  async recreate(name: string, spec: Spec): Promise<void> {
+    await this.client.raw('DELETE', `${collection}/${name}`);
+    const created = await this.create(name, spec, { keep: true });
+    if (!created.accepted) throw new Error(created.message);
+  }
+
   async get(name: string): Promise<Stored> {
     return (await this.client.raw('GET', `${collection}/${name}`)) as Stored;
   }

@@ -229,6 +229,12 @@ export const clusterCases: readonly CreateCase[] = [
     says: 'ipBlock stands alone',
   },
   {
+    what: 'a peer is somebody',
+    good: { networkPolicy: { ingressFrom: [{ podSelector: {} }] } },
+    bad: { networkPolicy: { ingressFrom: [{}] } },
+    says: 'a peer needs podSelector',
+  },
+  {
     what: 'an extension has one source',
     good: { extensions: [{ name: 'nars', image: { reference: 'example.com/nars:1' } }] },
     bad: { extensions: [{ name: 'nars' }] },

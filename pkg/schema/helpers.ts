@@ -27,7 +27,6 @@ export interface ObjectOptions extends Common {
   readonly optional?: Readonly<Record<string, Structural>>;
   /** Entries of a `set` must be atomic. */
   readonly atomic?: true;
-  readonly minProperties?: number;
 }
 
 export interface ListOptions extends Common {
@@ -73,7 +72,6 @@ export function object(description: string, options: ObjectOptions): Structural 
     description,
     properties: { ...options.required, ...options.optional },
     ...(required.length === 0 ? {} : { required }),
-    ...(options.minProperties === undefined ? {} : { minProperties: options.minProperties }),
     ...(options.atomic ? { 'x-kubernetes-map-type': 'atomic' as const } : {}),
     ...(options.name === undefined ? {} : { 'x-ts-name': options.name }),
     ...common(options),

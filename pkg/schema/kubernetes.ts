@@ -155,7 +155,6 @@ export function networkPeer(description: string): Structural {
   const cidr = (text: string): Structural => string(text, { min: 4, max: 43, pattern: '^[0-9a-fA-F.:]+/[0-9]{1,3}$' });
   return object(description, {
     name: 'NetworkPeer',
-    minProperties: 1,
     optional: {
       podSelector: labelSelector('Pods, of this namespace unless namespaceSelector is given.'),
       namespaceSelector: labelSelector('Namespaces; an empty selector means all.'),
@@ -165,6 +164,10 @@ export function networkPeer(description: string): Structural {
       }),
     },
     rules: [
+      rule(
+        'has(self.ipBlock) || has(self.podSelector) || has(self.namespaceSelector)',
+        'a peer needs podSelector, namespaceSelector or ipBlock: an empty selector means all',
+      ),
       rule(
         '!(has(self.ipBlock) && (has(self.podSelector) || has(self.namespaceSelector)))',
         'ipBlock stands alone: move podSelector and namespaceSelector to a peer of their own',

@@ -51,15 +51,11 @@ export async function startKubelet(options: KubeletOptions): Promise<PlayedKubel
     report,
     stopping: stopping.signal,
   });
-  prepareImage(host.image, options.image);
-  await Promise.all(machines.map((machine, index) => registerNode(host, machine, index)));
   const provisioner =
     options.provisionVolumes === false ? undefined : new Provisioner(host, caches, options.expansionDelayMs ?? 100);
-  if (provisioner !== undefined) await createStorageClasses(host);
   const scheduler = new Scheduler(host, caches, provisioner);
   const pods = playPods(host, caches);
-  await caches.start();
-  return createHandles(host, machines, pods, async () => {
+  async function stop(): Promise<void> {
     stopping.abort();
     scheduler.stop();
     provisioner?.stop();
@@ -69,7 +65,17 @@ export async function startKubelet(options: KubeletOptions): Promise<PlayedKubel
     await client.close();
     host.wheel.stop();
     for (const { ip } of machines) options.ips.release(ip);
-  });
+  }
+  try {
+    prepareImage(host.image, options.image);
+    await Promise.all(machines.map((machine, index) => registerNode(host, machine, index)));
+    if (provisioner !== undefined) await createStorageClasses(host);
+    await caches.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return createHandles(host, machines, pods, stop);
 }
 
 /** Outside of any promise chain: the process must not go on as if nothing were wrong. */

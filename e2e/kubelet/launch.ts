@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { V1Container } from '@kubernetes/client-node';
 import { handOver } from './handover.ts';
 import type { Host } from './host.ts';
-import { nifiHome, pathRewriter } from './root.ts';
+import { nifiHome, pathRewriter, shimsDirectory } from './root.ts';
 import { runCommand, type ShellResult } from './shell.ts';
 import type { ContainerExit, ContainerStart, RunningNiFi } from './types.ts';
 
@@ -16,7 +16,7 @@ import type { ContainerExit, ContainerStart, RunningNiFi } from './types.ts';
 const imageCommand: readonly string[] = [`${nifiHome}/bin/nifi.sh`, 'run'];
 
 /** Set by /bin/sh, or ours: none of the container's own environment. */
-const shellVariables = new Set(['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_', 'PLAYED_HANDOVER']);
+const shellVariables = /^(?:PATH|PWD|OLDPWD|SHLVL|_|PLAYED_.*)$/;
 
 const searchPath = '/usr/local/bin:/usr/bin:/bin';
 
@@ -39,8 +39,7 @@ export async function launchNiFi(
   start: ContainerStart,
   signal: AbortSignal,
 ): Promise<Launched> {
-  if (!host.runEntryScript) {
-    handOver(start.root, start.env);
+  if (!host.runEntryScript && handOver(start.root, start.env)) {
     return { kind: 'running', nifi: await host.runtime.start(start) };
   }
   const note = `${start.root}.handover`;
@@ -57,7 +56,7 @@ export async function launchNiFi(
 export async function runInContainer(
   host: Host,
   container: ContainerCommand,
-  { root, env }: Pick<ContainerStart, 'root' | 'env'>,
+  { root, env, ip }: Pick<ContainerStart, 'root' | 'env' | 'ip'>,
   { signal, handover = '' }: { readonly signal: AbortSignal; readonly handover?: string },
 ): Promise<ShellResult> {
   const mounts = (container.volumeMounts ?? []).map(({ mountPath }) => mountPath);
@@ -67,9 +66,11 @@ export async function runInContainer(
     runCommand({
       command: (container.command === undefined && own.length === 0 ? imageCommand : own).map(rewrite),
       env: {
-        PATH: searchPath,
+        PATH: `${join(host.image, shimsDirectory)}:${searchPath}`,
         ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, rewrite(value)])),
         PLAYED_HANDOVER: handover,
+        PLAYED_HOST: env['HOSTNAME'] ?? '',
+        PLAYED_IP: ip,
       },
       cwd: join(root, container.workingDir ?? nifiHome),
       signal,
@@ -91,7 +92,7 @@ function readHandover(note: string, root: string): Readonly<Record<string, strin
   for (const variable of variables) {
     const equals = variable.indexOf('=');
     const name = variable.slice(0, equals);
-    if (equals > 0 && !shellVariables.has(name)) env[name] = variable.slice(equals + 1).replaceAll(root, '');
+    if (equals > 0 && !shellVariables.test(name)) env[name] = variable.slice(equals + 1).replaceAll(root, '');
   }
   return env;
 }

@@ -77,10 +77,6 @@ async function patchStatus(host: Writer, name: string, status: object): Promise<
 
 /** Replaces the taints whole: those of a test's own would go too, so a test cordons by `unschedulable`. */
 async function taint(host: Writer, name: string, taints: readonly object[]): Promise<void> {
-  const replaced = taints.map((each) => ({ ...each, timeAdded: timestamp() }));
-  await patchObject(
-    host,
-    { type: nodeType, key: { namespace: '', name } },
-    { spec: { taints: [{ $patch: 'replace' }, ...replaced] } },
-  );
+  const timed = taints.map((each) => ({ ...each, timeAdded: timestamp() }));
+  await patchObject(host, { type: nodeType, key: { namespace: '', name } }, { spec: { taints: timed } });
 }

@@ -41,7 +41,7 @@ async function attempt(host: Host, container: ProbedContainer, probe: V1Probe, s
   try {
     const env = { ...start.env, PATH: `${bridge.binDir}:/usr/local/bin:/usr/bin:/bin` };
     const probing = { command: exec.command, workingDir: spec.workingDir, volumeMounts: spec.volumeMounts };
-    const { exitCode } = await runInContainer(host, probing, { root: start.root, env }, { signal });
+    const { exitCode } = await runInContainer(host, probing, { ...start, env }, { signal });
     return exitCode === 0;
   } finally {
     await bridge.stop();

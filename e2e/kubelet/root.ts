@@ -14,6 +14,9 @@ export const imageEnv: Readonly<Record<string, string>> = {
   NIFI_PID_DIR: `${nifiHome}/run`,
 };
 
+/** Below the image: programs that come before the machine's own on a container's PATH. */
+export const shimsDirectory = 'shims';
+
 export interface Mount {
   readonly mountPath: string;
   /** Directory of this machine. */
@@ -63,16 +66,20 @@ export function prepareImage(image: string, given: string | undefined): void {
   if (given === undefined)
     writeFileSync(join(home, 'conf', 'README'), 'The image would bring its default files here\n');
   else cpSync(join(given, nifiHome, 'conf'), join(home, 'conf'), { recursive: true });
-  const script = join(home, 'bin', 'nifi.sh');
-  writeFileSync(
-    script,
-    [
-      '#!/bin/sh',
-      '{ printf \'%s\\0\' "$*"; env -0; } > "$PLAYED_HANDOVER.part" && mv "$PLAYED_HANDOVER.part" "$PLAYED_HANDOVER"',
-      '',
-    ].join('\n'),
-  );
-  chmodSync(script, 0o755);
+  mkdirSync(join(image, shimsDirectory), { recursive: true });
+  writeScript(join(home, 'bin', 'nifi.sh'), [
+    '{ printf \'%s\\0\' "$*"; env -0; } > "$PLAYED_HANDOVER.part" && mv "$PLAYED_HANDOVER.part" "$PLAYED_HANDOVER"',
+  ]);
+  // The Pod's own name leads to it, as the cluster's DNS would have it; nothing else is known.
+  writeScript(join(image, shimsDirectory, 'getent'), [
+    '[ "$1" = ahosts ] && [ -n "$2" ] || exit 1',
+    'case "$2" in "$PLAYED_HOST" | "$PLAYED_HOST".*) printf \'%s STREAM %s\\n\' "$PLAYED_IP" "$2" ;; *) exit 2 ;; esac',
+  ]);
+}
+
+function writeScript(path: string, lines: readonly string[]): void {
+  writeFileSync(path, ['#!/bin/sh', ...lines, ''].join('\n'));
+  chmodSync(path, 0o755);
 }
 
 /**

@@ -72,11 +72,11 @@ export class SideContainer {
   }
 
   private async execute(nifi: V1Container | undefined, signal: AbortSignal): Promise<ShellResult> {
-    const { root, env } = this.pod.prepare(this.spec);
-    if (this.host.runEntryScript) return await runInContainer(this.host, this.spec, { root, env }, { signal });
+    const prepared = this.pod.prepare(this.spec);
+    if (this.host.runEntryScript) return await runInContainer(this.host, this.spec, prepared, { signal });
     const conf = nifi?.volumeMounts?.find(({ mountPath }) => mountPath === `${nifiHome}/conf`)?.name;
     for (const { name, mountPath } of this.spec.volumeMounts ?? []) {
-      if (name === conf) copyConf(join(this.host.image, nifiHome, 'conf'), join(root, mountPath));
+      if (name === conf) copyConf(join(this.host.image, nifiHome, 'conf'), join(prepared.root, mountPath));
     }
     return { exitCode: 0, output: '' };
   }

@@ -1,0 +1,117 @@
+// Carries a plan out: the cluster's steps in their order, then all nodes at once, each node's steps in their order.
+// What Kubernetes refuses for good becomes a finding and ends that node's steps only; what may pass by itself is thrown
+// at the end, when everything else has had its turn.
+
+import { caSecretName } from '../../api/v1/labels.ts';
+import { KubeApiError, messageOf } from '../../pkg/kube/errors.ts';
+import { type ApplyContext, RefusedError } from './apply/context.ts';
+import { applyNodeStep } from './apply/nodes.ts';
+import { type Authority, applyKey, createAuthority, issueInto, knownAuthority } from './apply/secrets.ts';
+import { applyShared } from './apply/shared.ts';
+import type { CertificateRequest, ClusterStep, Finding, NodeStep, Plan, Step } from './plan/steps.ts';
+
+export interface Applied {
+  readonly findings: readonly Finding[];
+  /** Failures that may pass by themselves. */
+  readonly failures: readonly unknown[];
+}
+
+export async function apply(context: ApplyContext, plan: Plan): Promise<Applied> {
+  const run = new Run(context);
+  const shared = plan.steps.filter(isClusterStep);
+  // Independent of each other but for the authority, which signs what follows it.
+  await run.together(shared.filter(({ kind }) => kind !== 'IssueCertificate').map((step) => [step]));
+  await run.together([shared.filter(({ kind }) => kind === 'IssueCertificate')]);
+  await run.together(byNode(plan.steps));
+  return { findings: run.findings, failures: run.failures };
+}
+
+function isClusterStep(step: Step): step is ClusterStep {
+  return !('id' in step);
+}
+
+function byNode(steps: readonly Step[]): readonly (readonly NodeStep[])[] {
+  const nodes = Map.groupBy(
+    steps.filter((step): step is NodeStep => !isClusterStep(step)),
+    ({ id }) => id,
+  );
+  return [...nodes.values()];
+}
+
+/** One pass over a plan: collects what went wrong instead of stopping at it. */
+class Run {
+  readonly findings: Finding[] = [];
+  readonly failures: unknown[] = [];
+  private authority: Authority | undefined;
+  private readonly context: ApplyContext;
+
+  constructor(context: ApplyContext) {
+    this.context = context;
+    this.authority = knownAuthority(context, caSecretName(context.cluster.name));
+  }
+
+  async together(chains: readonly (readonly Step[])[]): Promise<void> {
+    await Promise.all(chains.map((chain) => this.chain(chain)));
+  }
+
+  private async chain(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      try {
+        await this.step(step);
+      } catch (error) {
+        const finding = error instanceof RefusedError ? error.finding : refusedByKubernetes(step, error);
+        if (finding === undefined) this.failures.push(error);
+        else this.findings.push(finding);
+        return;
+      }
+    }
+  }
+
+  private async step(step: Step): Promise<void> {
+    if (!isClusterStep(step)) {
+      await (step.kind === 'IssueNodeCertificate' ? this.issue(step.certificate) : applyNodeStep(this.context, step));
+      return;
+    }
+    switch (step.kind) {
+      case 'ApplyShared':
+        await applyShared(this.context, step.object);
+        return;
+      case 'CreateSensitiveKey':
+      case 'AdoptSecret':
+        await applyKey(this.context, step);
+        return;
+      case 'CreateAuthority':
+        this.authority = await createAuthority(this.context, step.name);
+        return;
+      case 'IssueCertificate':
+        await this.issue(step.certificate);
+    }
+  }
+
+  /** Without an authority its creation failed a moment ago, and that failure brings us back. */
+  private async issue(certificate: CertificateRequest): Promise<void> {
+    if (this.authority !== undefined) await issueInto(this.context, certificate, this.authority);
+  }
+}
+
+/** 403 and 422 will be said again until somebody changes something; the words of the API server are the best there are. */
+function refusedByKubernetes(step: Step, error: unknown): Finding | undefined {
+  if (!(error instanceof KubeApiError) || ![400, 403, 413, 422].includes(error.status)) return undefined;
+  const node = 'id' in step ? { node: step.id } : {};
+  if (error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) {
+    return { reason: 'Deleting', message: 'The namespace is being deleted', ...node, effect: 'waits' };
+  }
+  const message = `Kubernetes refuses ${subjectOf(step)}: ${messageOf(error)}`;
+  if (step.kind === 'CreatePod') return { reason: 'PodRefused', message, ...node, effect: 'blocks' };
+  if (step.kind === 'CreateRevision' && error.status !== 403)
+    return { reason: 'ConfigTooLarge', message, ...node, effect: 'blocks' };
+  return { reason: 'KubernetesApiError', message, ...node, effect: 'blocks' };
+}
+
+function subjectOf(step: Step): string {
+  if ('object' in step)
+    return `${step.object.kind} ${'metadata' in step.object ? step.object.metadata.name : step.object.name}`;
+  if ('certificate' in step) return `Secret ${step.certificate.secret}`;
+  if (step.kind === 'CreatePod') return `the Pod of node ${step.id}`;
+  return 'id' in step ? `a change for node ${step.id} (${step.kind})` : `Secret ${step.name}`;
+}

@@ -1,0 +1,139 @@
+// Carries out the steps of one node. Each is one write (a revision may be two), safe to repeat after a crash before or
+// after it, because names are deterministic and every delete is bound to the object that the plan saw.
+
+import { annotations, labels, recordName } from '../../../api/v1/labels.ts';
+import { isConflict } from '../../../pkg/kube/errors.ts';
+import {
+  type ConfigMap,
+  configMaps,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentVolumeClaims,
+  pods,
+  secrets,
+} from '../../../pkg/kube/resources.ts';
+import type { KubeObject, ResourceType } from '../../../pkg/kube/types.ts';
+import { buildRecord, recordData } from '../build/record.ts';
+import { podManifestKey } from '../build/resources/pod.ts';
+import type { NodeStep, PodSource } from '../plan/steps.ts';
+import { type ApplyContext, createOwn, ownedBy, ownerKey, RefusedError, written } from './context.ts';
+import { applyShared } from './shared.ts';
+
+type Of<K extends NodeStep['kind']> = Extract<NodeStep, { kind: K }>;
+
+/** Every kind of step but the issuing of certificates, which needs the authority. */
+export async function applyNodeStep(
+  context: ApplyContext,
+  step: Exclude<NodeStep, Of<'IssueNodeCertificate'>>,
+): Promise<void> {
+  switch (step.kind) {
+    case 'ApplyForNode':
+      return applyShared(context, step.object);
+    case 'CreateRevision':
+      return createRevision(context, step);
+    case 'CreateRecord':
+      return createRecord(context, step);
+    case 'UpdateRecord':
+      return updateRecord(context, step);
+    case 'CreateClaim':
+      return createClaim(context, step);
+    case 'PatchClaim':
+      return patchClaim(context, step);
+    case 'CreatePod':
+      return createPod(context, step);
+    case 'DeletePod':
+      return deletePod(context, step);
+    case 'DeleteRevision':
+      return deleteRevision(context, step);
+  }
+}
+
+async function createRevision(context: ApplyContext, step: Of<'CreateRevision'>): Promise<void> {
+  for (const object of step.objects) {
+    const type: ResourceType = object.kind === 'Secret' ? secrets : configMaps;
+    await createOwn(context, type, object, ownedBy(context.cluster));
+  }
+}
+
+async function createRecord(context: ApplyContext, { record }: Of<'CreateRecord'>): Promise<void> {
+  const { created } = await createOwn(
+    context,
+    configMaps,
+    buildRecord(context.cluster, record) as ConfigMap,
+    ownedBy(context.cluster),
+  );
+  if (created) context.event('Normal', 'NodeCreated', `Created node ${record.id}`);
+}
+
+async function updateRecord(context: ApplyContext, { record, why }: Of<'UpdateRecord'>): Promise<void> {
+  const key = { ...ownerKey(context), name: recordName(context.cluster.name, record.id) };
+  const lock = record.resourceVersion === undefined ? {} : { resourceVersion: record.resourceVersion };
+  written(context, configMaps, await context.client.patch(configMaps, key, { data: recordData(record) }, lock));
+  const what = why === 'NodeStarted' ? 'started for the first time' : 'was given the configuration of the spec';
+  context.event('Normal', why, `Node ${record.id} ${what}`);
+}
+
+async function createClaim(context: ApplyContext, { id, object }: Of<'CreateClaim'>): Promise<void> {
+  const claim = object as PersistentVolumeClaim;
+  const { uid } = context.cluster;
+  const isOurs = (live: KubeObject): boolean =>
+    live.metadata.labels?.[labels.volume] === claim.metadata.labels?.[labels.volume] &&
+    live.metadata.labels?.[labels.node] === String(id) &&
+    live.metadata.annotations?.[annotations.clusterUid] === uid;
+  const { created } = await createOwn(context, persistentVolumeClaims, claim, isOurs);
+  if (created)
+    context.event('Normal', 'VolumeCreated', `Created PersistentVolumeClaim ${claim.metadata.name} for node ${id}`);
+}
+
+async function patchClaim(context: ApplyContext, step: Of<'PatchClaim'>): Promise<void> {
+  const key = { ...ownerKey(context), name: step.name };
+  try {
+    const claim = await context.client.patch(persistentVolumeClaims, key, step.patch, {
+      resourceVersion: step.resourceVersion,
+    });
+    written(context, persistentVolumeClaims, claim);
+  } catch (error) {
+    if (step.why !== 'VolumeExpanded' || isConflict(error)) throw error;
+    const message = `PersistentVolumeClaim ${step.name} cannot grow: ${error instanceof Error ? error.message : String(error)}`;
+    throw new RefusedError({ reason: 'VolumeClassRefused', message, node: step.id, effect: 'blocks' }, error);
+  }
+  if (step.why !== undefined) context.event('Normal', step.why, `Node ${step.id}: ${step.note}`);
+}
+
+async function createPod(context: ApplyContext, { id, source }: Of<'CreatePod'>): Promise<void> {
+  const pod = await podOf(context, id, source);
+  const { created } = await createOwn(context, pods, pod, ownedBy(context.cluster));
+  if (created) context.event('Normal', 'PodCreated', `Created Pod ${pod.metadata.name}`);
+}
+
+/** The stored Pod is read from the API server, not from the cache, which does not keep it. */
+async function podOf(context: ApplyContext, id: number, source: PodSource): Promise<Pod> {
+  if (source.kind === 'Rendered') return source.pod;
+  const stored = await context.client.get(configMaps, { ...ownerKey(context), name: source.configMap });
+  const manifest = stored?.data?.[podManifestKey];
+  if (stored !== undefined && ownedBy(context.cluster)(stored) && manifest !== undefined)
+    return JSON.parse(manifest) as Pod;
+  const message = `ConfigMap ${source.configMap}, the configuration that node ${id} last ran, is gone: restore it, or delete the node's record to start it from the spec`;
+  throw new RefusedError({ reason: 'RecordUnreadable', message, node: id, effect: 'blocks' }, undefined);
+}
+
+async function deletePod(context: ApplyContext, step: Of<'DeletePod'>): Promise<void> {
+  const { name, uid, resourceVersion } = step;
+  const key = { ...ownerKey(context), name };
+  try {
+    await context.client.delete(pods, key, { uid, resourceVersion });
+  } catch (error) {
+    // It changed since we looked, so the reason to delete it may be gone: the event of that change brings us back.
+    if (isConflict(error)) return;
+    throw error;
+  }
+  context.tracker.deleted(ownerKey(context), pods, key, uid);
+  context.event('Normal', step.why, `Deleted Pod ${name}: ${step.note}`);
+}
+
+async function deleteRevision(context: ApplyContext, { object }: Of<'DeleteRevision'>): Promise<void> {
+  const type: ResourceType = object.kind === 'Secret' ? secrets : configMaps;
+  const key = { ...ownerKey(context), name: object.name };
+  await context.client.delete(type, key, { uid: object.uid });
+  context.tracker.deleted(ownerKey(context), type, key, object.uid);
+}

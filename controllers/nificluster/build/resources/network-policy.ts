@@ -1,0 +1,41 @@
+// Who may talk to NiFi: everybody to the web port and the listeners, only the cluster's own nodes to the cluster
+// protocol and to load balancing. Egress is not restricted: what a flow talks to is the flow's business.
+
+import { clusterLabels, networkPolicyName, podSelector } from '../../../../api/v1/labels.ts';
+import type { KubeObject } from '../../../../pkg/kube/types.ts';
+import type { ResolvedCluster } from '../../resolved.ts';
+import { defaultPorts } from '../config/paths.ts';
+import { clusterOwner } from './owner.ts';
+
+export function buildNetworkPolicy(cluster: ResolvedCluster): KubeObject {
+  const nodes = { matchLabels: podSelector(cluster.name) };
+  const open = [
+    { port: defaultPorts.web, protocol: 'TCP' },
+    ...(cluster.spec.listeners ?? []).map(({ port, protocol }) => ({ port, protocol })),
+  ];
+  const from = cluster.spec.networkPolicy.ingressFrom ?? [];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: {
+      name: networkPolicyName(cluster.name),
+      namespace: cluster.namespace,
+      labels: clusterLabels(cluster.name, 'access'),
+      ownerReferences: [clusterOwner(cluster)],
+    },
+    spec: {
+      podSelector: nodes,
+      policyTypes: ['Ingress'],
+      ingress: [
+        { ports: open, ...(from.length > 0 ? { from: [{ podSelector: nodes }, ...from] } : {}) },
+        {
+          from: [{ podSelector: nodes }],
+          ports: [
+            { port: defaultPorts.clusterProtocol, protocol: 'TCP' },
+            { port: defaultPorts.loadBalance, protocol: 'TCP' },
+          ],
+        },
+      ],
+    },
+  } as KubeObject;
+}

@@ -1,0 +1,76 @@
+// The user's `podTemplate` merged over the Pod that the operator built.
+// Maps merge by key, lists of named things by their name, everything else is replaced: as for all overrides.
+// What ties a Pod to its node's identity is not the template's to change; `validate` refuses it and names the field.
+
+import type { KubeObject } from '../../../../pkg/kube/types.ts';
+
+/** Fields of the Pod that decide which node it is, or whether it comes back; refused in a template. */
+export const protectedPodFields = ['hostname', 'subdomain', 'restartPolicy', 'nodeName', 'setHostnameAsFQDN'] as const;
+
+/** The key of each list that merges element by element; lists not named here are replaced whole. */
+const listKeys: Readonly<Record<string, string>> = {
+  containers: 'name',
+  initContainers: 'name',
+  volumes: 'name',
+  env: 'name',
+  volumeMounts: 'mountPath',
+  volumeDevices: 'devicePath',
+  ports: 'name',
+  imagePullSecrets: 'name',
+  hostAliases: 'ip',
+  topologySpreadConstraints: 'topologyKey',
+};
+
+/** `built` with `template` ({metadata: {labels, annotations}, spec}) over it. Neither is changed. */
+export function mergePodTemplate(built: KubeObject, template: Readonly<Record<string, unknown>>): KubeObject {
+  const metadata = asMap(template['metadata']);
+  const overlay = {
+    metadata: {
+      // The operator's own labels and annotations win: they are how it finds the Pod again.
+      labels: { ...asMap(metadata['labels']), ...built.metadata.labels },
+      annotations: { ...asMap(metadata['annotations']), ...built.metadata.annotations },
+    },
+    spec: asMap(template['spec']),
+  };
+  return merge(built, overlay, '') as KubeObject;
+}
+
+/** Two templates as one: `over` wins, by the same rules. */
+export function mergeTemplates(base: object, over: object): Readonly<Record<string, unknown>> {
+  return merge(base, over, '') as Readonly<Record<string, unknown>>;
+}
+
+function merge(base: unknown, over: unknown, field: string): unknown {
+  if (over === undefined) return base;
+  if (isMap(base) && isMap(over)) {
+    const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
+    return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key], key)]));
+  }
+  const listKey = listKeys[field];
+  return listKey !== undefined && Array.isArray(base) && Array.isArray(over) ? mergeList(base, over, listKey) : over;
+}
+
+/** Elements of `over` merge into those of the same key and in their place; new ones follow. */
+function mergeList(base: readonly unknown[], over: readonly unknown[], key: string): readonly unknown[] {
+  const keyOf = (element: unknown): unknown => (isMap(element) ? element[key] : undefined);
+  const overlaid = base.map((element) => {
+    const match = over.find((candidate) => keyOf(candidate) !== undefined && keyOf(candidate) === keyOf(element));
+    return match === undefined ? element : replaceSource(element, match);
+  });
+  const known = new Set(base.map(keyOf));
+  return [...overlaid, ...over.filter((element) => !known.has(keyOf(element)))];
+}
+
+/** An environment variable or a volume has one source; a second one beside it would be refused. */
+function replaceSource(element: unknown, match: unknown): unknown {
+  if (isMap(element) && isMap(match) && ('value' in match || 'valueFrom' in match)) return match;
+  return merge(element, match, '');
+}
+
+function asMap(value: unknown): Readonly<Record<string, unknown>> {
+  return isMap(value) ? value : {};
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,134 @@
+// A node's revision: the immutable ConfigMap (and Secret part) with its files and its Pod, named by a digest of them.
+// Pods are made from it and from nothing else, so an eviction in the middle of a rollout brings back what ran before.
+// Two digests, on purpose: `inputs` is over what the user asked for and alone decides whether a node is outdated;
+// the revision's own is over what was rendered, so a newer operator that renders differently restarts nobody.
+
+import { createHash, createHmac } from 'node:crypto';
+import { nodeLabels, revisionName } from '../../../api/v1/labels.ts';
+import type { StorageVolume } from '../../../api/v1/zz_generated.nificluster.ts';
+import type { KubeObject } from '../../../pkg/kube/types.ts';
+import type { NodeInputs, ResolvedNode } from '../resolved.ts';
+import { renderNodeConfig } from './config/render.ts';
+import { type ClusterIdentity, clusterOwner } from './resources/owner.ts';
+import { buildPod, podManifestKey } from './resources/pod.ts';
+
+/** What the API server takes in one ConfigMap or Secret (validation.MaxSecretSize, etcd's request limit). */
+export const largestObjectBytes = 1_048_576;
+
+/** What decides: small enough to be kept for every node. */
+export interface RevisionIdentity {
+  readonly id: number;
+  /** Ten characters, the first a letter. */
+  readonly digest: string;
+  readonly inputs: string;
+  readonly volumes: readonly StorageVolume[];
+  readonly hasSecretPart: boolean;
+}
+
+/** What it names: tens of kilobytes, made again when needed. */
+export interface Revision extends RevisionIdentity {
+  readonly pod: KubeObject;
+  readonly configMap: KubeObject;
+  readonly secret: KubeObject | undefined;
+  /** Bytes of the larger of the two objects' data. */
+  readonly bytes: number;
+}
+
+/**
+ * Renders one node. `secretsKey` keys the digests, so that a value from a Secret cannot be guessed from a name that
+ * everybody may read; the cluster's sensitive properties key serves, because it never changes.
+ */
+export function buildRevision(
+  cluster: ClusterIdentity & { readonly spec: { readonly clusterManager: string } },
+  node: ResolvedNode,
+  secretsKey: string,
+): Revision {
+  const { files, secretFiles } = renderNodeConfig(node.inputs.config);
+  const names_ = Object.keys(files).toSorted();
+  const hasSecretPart = Object.keys(secretFiles).length > 0;
+  const parts = {
+    cluster,
+    node,
+    files: names_,
+    hasSecretPart,
+    serviceAccountToken: cluster.spec.clusterManager === 'Kubernetes',
+  };
+  const unnamed = buildPod({ ...parts, revision: '' });
+  const digest = digestOf({ files, pod: unnamed, secret: hasSecretPart ? keyed(secretsKey, secretFiles) : null });
+  const pod = buildPod({ ...parts, revision: digest });
+  const data = { ...files, [podManifestKey]: JSON.stringify(pod) };
+  return {
+    id: node.id,
+    digest,
+    inputs: inputsDigest(node.inputs, secretsKey),
+    volumes: node.inputs.pod.volumes,
+    hasSecretPart,
+    pod,
+    configMap: { ...part(cluster, node.id, digest, 'ConfigMap'), data } as KubeObject,
+    secret: hasSecretPart
+      ? ({ ...part(cluster, node.id, digest, 'Secret'), type: 'Opaque', data: encoded(secretFiles) } as KubeObject)
+      : undefined,
+    bytes: Math.max(bytesOf(data), bytesOf(secretFiles)),
+  };
+}
+
+/** Over what the user asked of this node. Equal inputs mean: nothing to do, whoever rendered them. */
+export function inputsDigest(inputs: NodeInputs, secretsKey: string): string {
+  const { secretOverrides, ...config } = inputs.config;
+  return digestOf({ config, pod: inputs.pod, secret: keyed(secretsKey, secretOverrides) });
+}
+
+function part(cluster: ClusterIdentity, id: number, digest: string, kind: 'ConfigMap' | 'Secret'): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind,
+    metadata: {
+      name: revisionName(cluster.name, id, digest),
+      namespace: cluster.namespace,
+      labels: nodeLabels(cluster.name, id, 'configuration'),
+      ownerReferences: [clusterOwner(cluster)],
+    },
+    immutable: true,
+  } as KubeObject;
+}
+
+function keyed(key: string, value: unknown): string {
+  return createHmac('sha256', key).update(canonical(value)).digest('hex');
+}
+
+/** A letter, because a name ending in a number could be another node's record. */
+function digestOf(value: unknown): string {
+  const bytes = createHash('sha256').update(canonical(value)).digest();
+  const text = BigInt(`0x${bytes.toString('hex')}`).toString(36);
+  return `r${text.slice(0, 9)}`;
+}
+
+/**
+ * JSON with sorted keys, without what is absent or empty: a field that a later version adds must not change the
+ * digest of a cluster that does not use it.
+ */
+export function canonical(value: unknown): string {
+  return JSON.stringify(pruned(value)) ?? 'null';
+}
+
+function pruned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(pruned);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .map(([key, child]) => [key, pruned(child)] as const)
+    .filter(([, child]) => child !== undefined && child !== null && !isEmpty(child))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+function encoded(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
+}
+
+function bytesOf(data: Readonly<Record<string, string>>): number {
+  return Object.entries(data).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
+}

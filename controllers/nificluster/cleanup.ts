@@ -1,0 +1,72 @@
+// What is done when a cluster is gone. The garbage collector removes what it owned; here is the rest, which has no owner:
+// NiFi's Leases at once, and, once the last volume is gone, the sensitive key and NiFi's state ConfigMaps.
+// There is no finalizer: a cluster can always be deleted, also while no operator runs. Everything here may be repeated.
+
+import { leasePrefix, sensitiveKeySecretName } from '../../api/v1/labels.ts';
+import type { KubeApi } from '../../pkg/kube/api.ts';
+import { configMaps, leases, secrets } from '../../pkg/kube/resources.ts';
+import type { ObjectKey } from '../../pkg/kube/types.ts';
+
+export interface Leftovers {
+  /** Claims of the cluster that still exist. */
+  readonly claims: number;
+  /** UID of the generated key's Secret, when it exists. */
+  readonly sensitiveKeyUid: string | undefined;
+}
+
+/** Remembers what it did for a key, so that the events of a vanishing cluster do not repeat it. */
+export class Cleaner {
+  private readonly client: KubeApi;
+  private readonly leasesGone = new Set<string>();
+  private readonly stateGone = new Set<string>();
+
+  constructor(client: KubeApi) {
+    this.client = client;
+  }
+
+  /** A cluster of this name exists (again). */
+  appeared(key: ObjectKey): void {
+    this.leasesGone.delete(text(key));
+    this.stateGone.delete(text(key));
+  }
+
+  async clean(key: ObjectKey, leftovers: Leftovers): Promise<void> {
+    if (!this.leasesGone.has(text(key))) {
+      await this.deleteLeases(key);
+      this.leasesGone.add(text(key));
+    }
+    if (leftovers.claims > 0) return;
+    if (!this.stateGone.has(text(key))) {
+      await this.deleteState(key);
+      this.stateGone.add(text(key));
+    }
+    const uid = leftovers.sensitiveKeyUid;
+    if (uid !== undefined)
+      await this.client.delete(secrets, { ...key, name: sensitiveKeySecretName(key.name) }, { uid });
+  }
+
+  private async deleteLeases(key: ObjectKey): Promise<void> {
+    const names = ['cluster-coordinator', 'primary-node'].map((role) => `${leasePrefix(key.name)}-${role}`);
+    await Promise.all(names.map((name) => this.client.delete(leases, { ...key, name })));
+  }
+
+  /** `<prefix>-nifi-component-<uuid>` (NiFi KubernetesConfigMapStateProvider): written by NiFi, without label or owner. */
+  private async deleteState({ namespace, name }: ObjectKey): Promise<void> {
+    const { items } = await this.client.list(configMaps, { namespace, metadataOnly: true });
+    const prefix = `${leasePrefix(name)}-nifi-component-`;
+    const state = items.filter(
+      ({ metadata }) => metadata.name.startsWith(prefix) && /^[-0-9a-f]{36}$/u.test(metadata.name.slice(prefix.length)),
+    );
+    for (const { metadata } of state) {
+      await this.client.delete(
+        configMaps,
+        { namespace, name: metadata.name },
+        metadata.uid === undefined ? {} : { uid: metadata.uid },
+      );
+    }
+  }
+}
+
+function text({ namespace, name }: ObjectKey): string {
+  return `${namespace}/${name}`;
+}

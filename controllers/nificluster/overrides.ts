@@ -1,0 +1,106 @@
+// The configuration that a node's settings name, in place and by reference, as one set of overrides.
+// `configFrom` entries apply in their order and what is written in place wins. A value from a Secret must end up in the
+// Secret part only, also when an entry from a ConfigMap was there before it, and must not when a later one replaces it.
+
+import { parse } from 'dot-properties';
+import type { ConfigFrom } from '../../api/v1/zz_generated.nificluster.ts';
+import type { ConfigOverrides } from './build/config/types.ts';
+import type { NodeSettings } from './merge.ts';
+import type { Finding } from './plan/steps.ts';
+import { type Reference, type References, referenceOf, textOf } from './references.ts';
+
+export interface NodeOverrides {
+  readonly overrides: ConfigOverrides;
+  readonly secretOverrides: ConfigOverrides;
+  readonly findings: readonly Finding[];
+  /** A reference is not known yet: neither missing nor there. */
+  readonly waiting: boolean;
+}
+
+type Part = keyof ConfigOverrides;
+interface Value {
+  readonly text: string;
+  readonly secret: boolean;
+}
+type Collected = Record<Part, Map<string, Value>>;
+
+export function nodeOverrides(id: number, settings: NodeSettings, references: References): NodeOverrides {
+  const collected: Collected = { nifiProperties: new Map(), bootstrapConf: new Map(), files: new Map() };
+  const findings: Finding[] = [];
+  let waiting = false;
+  for (const [index, source] of (settings.configFrom ?? []).entries()) {
+    for (const reference of referenceOf(source)) {
+      const state = references(reference);
+      if (state.state === 'unknown') waiting = true;
+      else if (state.state === 'missing') findings.push(missing(id, index, reference));
+      else if (state.state === 'present')
+        findings.push(...collect(collected, { id, index, source, reference, data: state.object }));
+    }
+  }
+  addInPlace(collected, settings);
+  return { overrides: pick(collected, false), secretOverrides: pick(collected, true), findings, waiting };
+}
+
+interface Source {
+  readonly id: number;
+  readonly index: number;
+  readonly source: ConfigFrom;
+  readonly reference: Reference;
+  readonly data: { readonly data?: Readonly<Record<string, string>> };
+}
+
+function collect(collected: Collected, { id, index, source, reference, data }: Source): readonly Finding[] {
+  const { file } = source;
+  const key = source.secretRef?.key ?? source.configMapRef?.key ?? file;
+  const text = textOf(reference, data, key);
+  const where = `${reference.kind} ${reference.name}, key ${key} (configFrom[${index}] of node ${id})`;
+  if (text === undefined) {
+    const message = `${where} does not exist: add the key, or name another with configFrom[].key`;
+    return [{ reason: 'ReferenceKeyMissing', message, node: id, effect: 'blocks' }];
+  }
+  const secret = reference.kind === 'Secret';
+  if (file !== 'nifi.properties' && file !== 'bootstrap.conf') {
+    collected.files.set(file, { text, secret });
+    return [];
+  }
+  const properties = readProperties(text);
+  if (properties === undefined) {
+    const message = `${where} is not a properties file: write one key=value a line`;
+    return [{ reason: 'ReferenceInvalid', message, node: id, effect: 'blocks' }];
+  }
+  const part = file === 'nifi.properties' ? collected.nifiProperties : collected.bootstrapConf;
+  for (const [name, value] of Object.entries(properties)) part.set(name, { text: value, secret });
+  return [];
+}
+
+/** The parser's errors carry pieces of the text, which may be secret: only that it failed is told. */
+function readProperties(text: string): Readonly<Record<string, string>> | undefined {
+  try {
+    const parsed: unknown = parse(text);
+    const entries = Object.entries(parsed as Record<string, unknown>);
+    return entries.every(([, value]) => typeof value === 'string')
+      ? (Object.fromEntries(entries) as Record<string, string>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function missing(id: number, index: number, { kind, name }: Reference): Finding {
+  const message = `${kind} ${name} (configFrom[${index}] of node ${id}) does not exist: create it or correct the name`;
+  return { reason: 'ReferenceMissing', message, node: id, effect: 'blocks' };
+}
+
+function addInPlace(collected: Collected, { config = {} }: NodeSettings): void {
+  for (const part of ['nifiProperties', 'bootstrapConf', 'files'] as const) {
+    for (const [name, text] of Object.entries(config[part] ?? {})) collected[part].set(name, { text, secret: false });
+  }
+}
+
+function pick(collected: Collected, secret: boolean): ConfigOverrides {
+  const of = (part: Part): Record<string, string> =>
+    Object.fromEntries(
+      [...collected[part]].filter(([, value]) => value.secret === secret).map(([name, { text }]) => [name, text]),
+    );
+  return { nifiProperties: of('nifiProperties'), bootstrapConf: of('bootstrapConf'), files: of('files') };
+}

@@ -1,0 +1,99 @@
+// What is wrong with a node, read off its Pod and NiFi's view of it, in the words of whoever knows best: the scheduler,
+// the kubelet, or NiFi's own last lines.
+
+import type { PlanInput } from './input.ts';
+import type { Finding } from './steps.ts';
+import type { ObservedPod } from './world.ts';
+
+type Check = (id: number, pod: ObservedPod) => Finding | undefined;
+
+/** In the order of what explains most; the first that applies is the node's. */
+const checks: readonly Check[] = [terminating, unschedulable, imagePull, crashLoop, notStarted];
+
+/** One finding for each member that is not well. */
+export function planHealth({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>): readonly Finding[] {
+  return cluster.members.flatMap((id) => {
+    const pod = world.pods.get(id);
+    if (pod === undefined) return [waiting(id, `Node ${id} has no Pod yet`)];
+    const wrong = checks.map((check) => check(id, pod)).find((finding) => finding !== undefined);
+    if (wrong !== undefined) return [wrong];
+    if (!pod.ready) return [notReady(id, pod, world.view)];
+    return disconnected(id, world.view);
+  });
+}
+
+function waiting(id: number, message: string): Finding {
+  return { reason: 'WaitingForNodes', message, node: id, effect: 'waits' };
+}
+
+function terminating(id: number, pod: ObservedPod): Finding | undefined {
+  if (!pod.deleting) return undefined;
+  const message = `Pod ${pod.name} is being deleted and not gone yet: node ${id} comes back when it is`;
+  return { reason: 'PodTerminating', message, node: id, effect: 'waits' };
+}
+
+function unschedulable(id: number, pod: ObservedPod): Finding | undefined {
+  if (pod.unschedulable === undefined) return undefined;
+  return {
+    reason: 'Unschedulable',
+    message: `No Kubernetes node takes Pod ${pod.name}: ${pod.unschedulable}`,
+    node: id,
+    effect: 'blocks',
+  };
+}
+
+const pullReasons = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'];
+
+function imagePull(id: number, { name, container }: ObservedPod): Finding | undefined {
+  if (container?.state !== 'waiting' || !pullReasons.includes(container.waitingReason ?? '')) return undefined;
+  const message = `The image of Pod ${name} cannot be pulled: ${container.waitingMessage ?? container.waitingReason}: correct spec.image or spec.version`;
+  return { reason: 'ImagePullFailed', message, node: id, effect: 'blocks' };
+}
+
+function crashLoop(id: number, { name, container }: ObservedPod): Finding | undefined {
+  if (container?.lastExit === undefined || container.started || container.restartCount === 0) return undefined;
+  const { exitCode, reason, message } = container.lastExit;
+  const said = lastLines(message);
+  const cause = said === '' ? `${reason}, exit code ${exitCode}` : `exit code ${exitCode}, its last lines: ${said}`;
+  return {
+    reason: 'NodeCrashLooping',
+    message: `NiFi in Pod ${name} exits at start (${cause}): correct what it complains about`,
+    node: id,
+    effect: 'blocks',
+  };
+}
+
+/** The termination message is the tail of the log (FallbackToLogsOnError); the end of it is the cause. */
+function lastLines(message: string): string {
+  return message.trim().split('\n').slice(-3).join(' | ').slice(-600);
+}
+
+const startReasons = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'InvalidImageName'];
+
+function notStarted(id: number, { name, container }: ObservedPod): Finding | undefined {
+  if (container?.state !== 'waiting' || !startReasons.includes(container.waitingReason ?? '')) return undefined;
+  const message = `Pod ${name} cannot start: ${container.waitingMessage ?? container.waitingReason}`;
+  return { reason: 'ContainerNotStarted', message, node: id, effect: 'blocks' };
+}
+
+function notReady(id: number, pod: ObservedPod, view: PlanInput['world']['view']): Finding {
+  const [told] = disconnected(id, view);
+  if (told !== undefined) return told;
+  const started = pod.container?.started === true;
+  return waiting(id, started ? `Node ${id} has started and is not connected yet` : `Node ${id} is starting`);
+}
+
+function disconnected(id: number, view: PlanInput['world']['view']): readonly Finding[] {
+  const node = view?.nodes.find((one) => one.id === id);
+  if (node === undefined || node.status === 'CONNECTED') return [];
+  const why = node.events[0]?.message;
+  const message = `NiFi has node ${id} as ${node.status}${why === undefined ? '' : `: ${why}`}`;
+  return [
+    {
+      reason: node.status === 'CONNECTING' ? 'WaitingForNodes' : 'NodeDisconnected',
+      message,
+      node: id,
+      effect: 'waits',
+    },
+  ];
+}

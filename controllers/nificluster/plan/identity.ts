@@ -1,0 +1,148 @@
+// Which certificates to issue: for the operator and for every node, from the cluster's own authority or from
+// cert-manager. NiFi reloads them, so a certificate may be replaced at any time and restarts nothing.
+// An authority that vanished is never replaced silently: nodes that trust the old one would refuse the new ones.
+
+import {
+  caSecretName,
+  hostName,
+  nodeCertificateSecretName,
+  operatorCertificateSecretName,
+} from '../../../api/v1/labels.ts';
+import { type Certificate, type CertificateReadiness, certificateReadiness } from '../../../pkg/pki/certmanager.ts';
+import { renewalDue } from '../../../pkg/pki/inspect.ts';
+import { nodeCommonName, nodeDnsNames, operatorCommonName } from '../build/config/identities.ts';
+import { certificateObject } from '../build/resources/certificate.ts';
+import { serviceNames } from '../build/resources/service-names.ts';
+import { covers } from './covers.ts';
+import type { PlanInput } from './input.ts';
+import type { CertificateRequest, ClusterStep, Finding, NodeStep } from './steps.ts';
+import type { ObservedSecret } from './world.ts';
+
+export interface IdentityPlan {
+  readonly cluster: readonly ClusterStep[];
+  readonly nodes: ReadonlyMap<number, readonly NodeStep[]>;
+  readonly findings: readonly Finding[];
+}
+
+export function planIdentity(input: PlanInput, ids: readonly number[]): IdentityPlan {
+  if (input.cluster.spec.transport === 'InsecureHTTP') return { cluster: [], nodes: new Map(), findings: [] };
+  return input.cluster.spec.tls === undefined ? ownAuthority(input, ids) : certManager(input, ids);
+}
+
+function ownAuthority(input: PlanInput, ids: readonly number[]): IdentityPlan {
+  const { cluster, world } = input;
+  const name = caSecretName(cluster.name);
+  const authority = world.secrets.get(name);
+  const issued = [...world.secrets.values()].some((secret) => secret.certificate !== undefined && secret.name !== name);
+  if (authority === undefined && issued) return { cluster: [], nodes: new Map(), findings: [authorityMissing(name)] };
+
+  const operator = due(input, operatorRequest(input), authority);
+  const nodes = new Map<number, readonly NodeStep[]>();
+  for (const id of ids) {
+    const certificate = due(input, nodeRequest(input, id), authority);
+    if (certificate !== undefined) nodes.set(id, [{ kind: 'IssueNodeCertificate', id, certificate }]);
+  }
+  return {
+    cluster: [
+      ...(authority === undefined ? [{ kind: 'CreateAuthority', name } as const] : []),
+      ...(operator === undefined ? [] : [{ kind: 'IssueCertificate', certificate: operator } as const]),
+    ],
+    nodes,
+    findings: [],
+  };
+}
+
+function authorityMissing(name: string): Finding {
+  return {
+    reason: 'CertificateAuthorityMissing',
+    message:
+      `Secret ${name}, the authority that issued this cluster's certificates, is gone: restore it. ` +
+      'Nothing stops as long as the present certificates are valid, but no certificate can be issued or renewed',
+    effect: 'blocks',
+  };
+}
+
+/** The certificates of a member and their names, wherever they come from. */
+export function nodeRequest(input: PlanInput, id: number): CertificateRequest {
+  const { cluster } = input;
+  return request(input, nodeCertificateSecretName(cluster.name, id), {
+    commonName: nodeCommonName(cluster.name, cluster.namespace, id),
+    dnsNames: nodeDnsNames({
+      host: hostName(cluster.name, id, cluster.namespace),
+      serviceNames: serviceNames(cluster),
+      proxyHosts: cluster.spec.proxyHosts ?? [],
+    }),
+    usages: ['server', 'client'],
+    node: id,
+  });
+}
+
+function operatorRequest(input: PlanInput): CertificateRequest {
+  const { cluster } = input;
+  return request(input, operatorCertificateSecretName(cluster.name), {
+    commonName: operatorCommonName(cluster.name, cluster.namespace),
+    dnsNames: [],
+    usages: ['client'],
+    node: undefined,
+  });
+}
+
+function request(
+  input: PlanInput,
+  secret: string,
+  facts: Omit<CertificateRequest, 'secret' | 'replaces'>,
+): CertificateRequest {
+  const present = input.world.secrets.get(secret);
+  return { ...facts, secret, replaces: present && { resourceVersion: present.resourceVersion } };
+}
+
+type Reason = (present: ObservedSecret | undefined, wanted: CertificateRequest, input: PlanInput) => boolean;
+
+const reasons: readonly Reason[] = [
+  (present) => present?.certificate === undefined,
+  (present, wanted) => present?.certificate?.commonName !== wanted.commonName,
+  (present, wanted) => !wanted.dnsNames.every((name) => present?.certificate?.dnsNames.includes(name)),
+  (present, _, { now }) => present?.certificate !== undefined && renewalDue(present.certificate, now),
+];
+
+/** The request, when the Secret does not hold what is wanted or holds it for not much longer. */
+function due(
+  input: PlanInput,
+  wanted: CertificateRequest,
+  authority: ObservedSecret | undefined,
+): CertificateRequest | undefined {
+  const present = input.world.secrets.get(wanted.secret);
+  const untrusted =
+    authority?.certificate !== undefined &&
+    present?.certificate !== undefined &&
+    !present.trusts.includes(authority.certificate.fingerprint256);
+  return untrusted || reasons.some((applies) => applies(present, wanted, input)) ? wanted : undefined;
+}
+
+/** cert-manager writes the Secrets; we ask for them and say what is missing. */
+function certManager(input: PlanInput, ids: readonly number[]): IdentityPlan {
+  const { cluster, world } = input;
+  const wanted = [operatorRequest(input), ...ids.map((id) => nodeRequest(input, id))];
+  const nodes = new Map<number, NodeStep[]>();
+  const shared: ClusterStep[] = [];
+  const findings: Finding[] = [];
+  for (const certificate of wanted) {
+    const object = certificateObject(cluster, certificate);
+    const live = world.shared.get(`${object.kind}/${object.metadata.name}`);
+    const { node } = certificate;
+    if (live === undefined || !covers(live, object)) {
+      if (node === undefined) shared.push({ kind: 'ApplyShared', object });
+      else nodes.set(node, [{ kind: 'ApplyForNode', id: node, object }]);
+    }
+    const readiness = certificateReadiness(live as Certificate | undefined);
+    if (world.secrets.get(certificate.secret)?.certificate === undefined)
+      findings.push(pending(certificate, readiness));
+  }
+  return { cluster: shared, nodes, findings };
+}
+
+function pending({ secret, node }: CertificateRequest, readiness: CertificateReadiness): Finding {
+  const said = readiness.ready ? 'it is issued, its Secret is not there yet' : readiness.message;
+  const message = `Waiting for cert-manager to issue Certificate ${secret}: ${said}`;
+  return { reason: 'CertificatePending', message, effect: 'waits', ...(node === undefined ? {} : { node }) };
+}

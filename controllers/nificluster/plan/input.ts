@@ -1,0 +1,26 @@
+// What a plan is computed from. Everything a planner may know is in here: the same input gives the same plan.
+
+import type { Revision, RevisionIdentity } from '../build/revision.ts';
+import type { ResolvedCluster } from '../resolved.ts';
+import type { Finding } from './steps.ts';
+import type { World } from './world.ts';
+
+export interface PlanInput {
+  readonly cluster: ResolvedCluster;
+  readonly world: World;
+  /** The revision that the spec asks of each member; absent where it cannot be rendered (a missing reference, say). */
+  readonly desired: ReadonlyMap<number, RevisionIdentity>;
+  /** Renders one of them whole. Pure: the same id gives the same revision. */
+  readonly render: (id: number) => Revision | undefined;
+  /** What is known of the key that encrypts sensitive values; nothing is started without it. */
+  readonly sensitiveKey: SensitiveKeyState;
+  readonly now: Date;
+}
+
+export type SensitiveKeyState =
+  | { readonly state: 'present' }
+  /** There is none and nothing was ever encrypted: it is made from this freshly drawn value. */
+  | { readonly state: 'toCreate'; readonly value: string }
+  /** A Secret of an earlier cluster of this name, to be taken over. */
+  | { readonly state: 'toAdopt'; readonly resourceVersion: string }
+  | { readonly state: 'missing'; readonly finding: Finding };

@@ -1,0 +1,202 @@
+// What one node needs to exist: revision, record, claims, Pod, in the order that is safe after a crash at any of them.
+// It never takes a running NiFi down. A Pod in which nothing runs may be replaced at once, whatever else is going on:
+// that is how a mended configuration reaches a node that could not start.
+// The surprising rule: a missing Pod comes back from its record, not from the spec.
+
+import { claimName, recordName, revisionName } from '../../../api/v1/labels.ts';
+import type { KubeObject } from '../../../pkg/kube/types.ts';
+import { type NodeRecord, renderVersion } from '../build/record.ts';
+import type { RevisionIdentity } from '../build/revision.ts';
+import { planClaims } from './claims.ts';
+import type { PlanInput } from './input.ts';
+import type { Finding, NodeStep } from './steps.ts';
+import { isReadable, type ObservedPod } from './world.ts';
+
+export interface NodePlan {
+  readonly steps: readonly NodeStep[];
+  readonly findings: readonly Finding[];
+}
+
+export function planNode(input: PlanInput, id: number): NodePlan {
+  const record = input.world.records.get(id);
+  if (record !== undefined && !isReadable(record)) return unreadable(input, id, record.unreadable);
+  const pod = input.world.pods.get(id);
+  const desired = input.desired.get(id);
+  const next = nextRecord(input, id, record, pod, desired);
+  if (next === undefined) return { steps: [], findings: [] };
+
+  const claims = planClaims(input, id, next);
+  const podSteps = claims.lost ? [] : planPod(input, next, pod, desired);
+  const established = recordOfStart(input, next, pod);
+  return {
+    steps: [
+      ...recordSteps(input, record, established ?? next, desired),
+      ...claims.steps,
+      ...podSteps,
+      ...unusedRevisions(input, next, pod),
+    ],
+    findings: claims.findings,
+  };
+}
+
+function unreadable(input: PlanInput, id: number, why: string): NodePlan {
+  const name = recordName(input.cluster.name, id);
+  const message = `ConfigMap ${name}, the record of node ${id}, cannot be read (${why}): restore it, or delete it to have it made again from the Pod`;
+  return { steps: [], findings: [{ reason: 'RecordUnreadable', message, node: id, effect: 'blocks' }] };
+}
+
+/** The record that should hold after this plan; undefined when nothing is known of the node and nothing can be rendered. */
+function nextRecord(
+  input: PlanInput,
+  id: number,
+  record: NodeRecord | undefined,
+  pod: ObservedPod | undefined,
+  desired: RevisionIdentity | undefined,
+): NodeRecord | undefined {
+  if (record === undefined) return newRecord(input, id, pod, desired);
+  if (desired === undefined || desired.inputs === record.inputs) return record;
+  return mayMoveOn(input, record, pod, desired) ? { ...recordOf(desired), ...kept(record) } : record;
+}
+
+/** A node without a record: a new one, or one whose record somebody deleted. Its claims then hold data. */
+function newRecord(
+  input: PlanInput,
+  id: number,
+  pod: ObservedPod | undefined,
+  desired: RevisionIdentity | undefined,
+): NodeRecord | undefined {
+  if (desired === undefined) return undefined;
+  const claims = [...input.world.claims.values()].filter((claim) => claim.id === id && !claim.deleting);
+  const established =
+    claims.length > 0 ? Object.fromEntries(claims.map(({ volume, uid }) => [volume, uid])) : undefined;
+  const fresh = { ...recordOf(desired), established };
+  // The Pod goes on as it is: what it runs is named by its own annotation, and is not what the spec says now.
+  const running = pod?.revision !== undefined && pod.revision !== desired.digest;
+  return running ? { ...fresh, revision: pod.revision, inputs: 'unknown' } : fresh;
+}
+
+function recordOf(desired: RevisionIdentity): NodeRecord {
+  return {
+    id: desired.id,
+    revision: desired.digest,
+    inputs: desired.inputs,
+    renderVersion,
+    volumes: desired.volumes,
+    established: undefined,
+  };
+}
+
+function kept(record: NodeRecord): Partial<NodeRecord> {
+  return {
+    established: record.established,
+    ...(record.resourceVersion === undefined ? {} : { resourceVersion: record.resourceVersion }),
+  };
+}
+
+/** Whether the record may move to the new revision without a restart step: only where nothing runs. */
+function mayMoveOn(
+  input: PlanInput,
+  record: NodeRecord,
+  pod: ObservedPod | undefined,
+  desired: RevisionIdentity,
+): boolean {
+  if (record.established !== undefined && !sameVolumes(record, desired)) return false;
+  if (pod === undefined) return record.established === undefined;
+  if (pod.deleting) return false;
+  return nothingRunsIn(pod) && input.world.view?.nodes.find((node) => node.id === record.id)?.status !== 'CONNECTED';
+}
+
+/** No container of it is running now: it waits for an image, a place, or the end of a crash loop's back-off. */
+export function nothingRunsIn(pod: ObservedPod): boolean {
+  return pod.container === undefined ? pod.phase === 'Pending' : pod.container.state !== 'running';
+}
+
+function sameVolumes(record: NodeRecord, desired: RevisionIdentity): boolean {
+  const key = (volumes: NodeRecord['volumes']): string =>
+    volumes
+      .map(({ name, repository }) => `${name}:${repository ?? ''}`)
+      .toSorted()
+      .join();
+  return key(record.volumes) === key(desired.volumes);
+}
+
+/** Writing `established` before anything is decided on it: from the first sight of a process on these volumes. */
+function recordOfStart(input: PlanInput, next: NodeRecord, pod: ObservedPod | undefined): NodeRecord | undefined {
+  if (next.established !== undefined || pod === undefined || pod.revision !== next.revision) return undefined;
+  const container = pod.container;
+  const ran = container !== undefined && (container.state === 'running' || container.lastExit !== undefined);
+  if (!ran) return undefined;
+  const claims = next.volumes.map(({ name }) => input.world.claims.get(claimName(input.cluster.name, next.id, name)));
+  if (claims.some((claim) => claim === undefined)) return undefined;
+  return { ...next, established: Object.fromEntries(claims.map((claim) => [claim?.volume ?? '', claim?.uid ?? ''])) };
+}
+
+function recordSteps(
+  input: PlanInput,
+  record: NodeRecord | undefined,
+  next: NodeRecord,
+  desired: RevisionIdentity | undefined,
+): readonly NodeStep[] {
+  const steps: NodeStep[] = [...revisionSteps(input, next, desired)];
+  if (record === undefined) steps.push({ kind: 'CreateRecord', id: next.id, record: next });
+  else if (record !== next) {
+    const why = record.revision === next.revision ? 'NodeStarted' : 'ConfigurationReplaced';
+    steps.push({ kind: 'UpdateRecord', id: next.id, record: next, why });
+  }
+  return steps;
+}
+
+/** The revision's objects that do not exist, rendered only when one of them does not. */
+function revisionSteps(input: PlanInput, next: NodeRecord, desired: RevisionIdentity | undefined): readonly NodeStep[] {
+  if (desired === undefined || desired.digest !== next.revision) return [];
+  const name = revisionName(input.cluster.name, next.id, next.revision);
+  const exists = (kind: string): boolean => input.world.revisions.some((one) => one.kind === kind && one.name === name);
+  if (exists('ConfigMap') && (exists('Secret') || !desired.hasSecretPart)) return [];
+  const revision = input.render(next.id);
+  const objects = [revision?.configMap, revision?.secret].filter(
+    (object) => object !== undefined && !exists(object.kind),
+  );
+  return [{ kind: 'CreateRevision', id: next.id, objects: objects as readonly KubeObject[] }];
+}
+
+function planPod(
+  input: PlanInput,
+  next: NodeRecord,
+  pod: ObservedPod | undefined,
+  desired: RevisionIdentity | undefined,
+): readonly NodeStep[] {
+  if (pod === undefined) return [{ kind: 'CreatePod', id: next.id, source: podSource(input, next, desired) }];
+  if (pod.deleting) return [];
+  const { name, uid, resourceVersion } = pod;
+  const target = { id: next.id, name, uid, resourceVersion };
+  if (pod.phase === 'Failed' || pod.phase === 'Succeeded') {
+    return [{ kind: 'DeletePod', ...target, why: 'PodRemoved', note: `the Pod is ${pod.phase}, nothing runs in it` }];
+  }
+  if (pod.revision !== next.revision && nothingRunsIn(pod)) {
+    return [
+      { kind: 'DeletePod', ...target, why: 'PodRemoved', note: 'it never started, and its configuration was mended' },
+    ];
+  }
+  return [];
+}
+
+function podSource(
+  input: PlanInput,
+  next: NodeRecord,
+  desired: RevisionIdentity | undefined,
+): Extract<NodeStep, { kind: 'CreatePod' }>['source'] {
+  const rendered = desired?.digest === next.revision ? input.render(next.id) : undefined;
+  return rendered !== undefined
+    ? { kind: 'Rendered', pod: rendered.pod }
+    : { kind: 'Stored', configMap: revisionName(input.cluster.name, next.id, next.revision) };
+}
+
+/** Revisions that neither the record nor the Pod names; a crash may leave one between its creation and the record. */
+function unusedRevisions(input: PlanInput, next: NodeRecord, pod: ObservedPod | undefined): readonly NodeStep[] {
+  const used = new Set(
+    [next.revision, pod?.revision].map((digest) => revisionName(input.cluster.name, next.id, digest ?? '')),
+  );
+  return input.world.revisions
+    .filter((revision) => revision.id === next.id && !used.has(revision.name))
+    .map(({ kind, name, uid }) => ({ kind: 'DeleteRevision', id: next.id, object: { kind, name, uid } }));
+}

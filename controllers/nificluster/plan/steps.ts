@@ -1,0 +1,79 @@
+// What a plan is made of. A step says what to do and why; `apply` knows how.
+// Steps without a node come first and in their order; then every node's steps run in their order, all nodes at once.
+// A step that fails ends its own node's steps and nobody else's.
+
+import type { EventReason, Reason } from '../../../api/v1/conditions.ts';
+import type { KubeObject } from '../../../pkg/kube/types.ts';
+import type { NodeRecord } from '../build/record.ts';
+
+export type Step = ClusterStep | NodeStep;
+
+export type ClusterStep =
+  | { readonly kind: 'ApplyShared'; readonly object: KubeObject }
+  | { readonly kind: 'CreateSensitiveKey'; readonly name: string; readonly value: string }
+  | { readonly kind: 'AdoptSecret'; readonly name: string; readonly resourceVersion: string }
+  | { readonly kind: 'CreateAuthority'; readonly name: string }
+  | { readonly kind: 'IssueCertificate'; readonly certificate: CertificateRequest };
+
+export type NodeStep =
+  | { readonly kind: 'IssueNodeCertificate'; readonly id: number; readonly certificate: CertificateRequest }
+  | { readonly kind: 'ApplyForNode'; readonly id: number; readonly object: KubeObject }
+  | { readonly kind: 'CreateRevision'; readonly id: number; readonly objects: readonly KubeObject[] }
+  | { readonly kind: 'CreateRecord'; readonly id: number; readonly record: NodeRecord }
+  | { readonly kind: 'UpdateRecord'; readonly id: number; readonly record: NodeRecord; readonly why: EventReason }
+  | { readonly kind: 'CreateClaim'; readonly id: number; readonly volume: string; readonly object: KubeObject }
+  | {
+      readonly kind: 'PatchClaim';
+      readonly id: number;
+      readonly name: string;
+      readonly resourceVersion: string;
+      readonly patch: object;
+      readonly why: EventReason | undefined;
+      readonly note: string;
+    }
+  | { readonly kind: 'CreatePod'; readonly id: number; readonly source: PodSource }
+  | {
+      readonly kind: 'DeletePod';
+      readonly id: number;
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly why: EventReason;
+      readonly note: string;
+    }
+  | {
+      readonly kind: 'DeleteRevision';
+      readonly id: number;
+      readonly object: { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string; readonly uid: string };
+    };
+
+/** A Pod just rendered needs no read; one of an older revision is read from that revision's ConfigMap. */
+export type PodSource =
+  | { readonly kind: 'Rendered'; readonly pod: KubeObject }
+  | { readonly kind: 'Stored'; readonly configMap: string };
+
+export interface CertificateRequest {
+  /** Secret that holds, or will hold, the certificate. */
+  readonly secret: string;
+  readonly commonName: string;
+  readonly dnsNames: readonly string[];
+  readonly usages: readonly ('server' | 'client')[];
+  /** Undefined: there is none yet. */
+  readonly replaces: { readonly resourceVersion: string } | undefined;
+  readonly node: number | undefined;
+}
+
+/** Something a person should know: why a step is not taken, or what is wrong. */
+export interface Finding {
+  readonly reason: Reason;
+  readonly message: string;
+  /** Undefined: of the cluster as a whole. */
+  readonly node?: number;
+  /** `blocks`: the cluster cannot become what the spec says until a person acts. `waits`: it will by itself. `notes`: neither. */
+  readonly effect: 'blocks' | 'waits' | 'notes';
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+}

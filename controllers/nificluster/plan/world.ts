@@ -1,0 +1,100 @@
+// What planners look at: the cluster's objects as the API server last showed them, and NiFi's own view.
+// Plain, read-only data. Nothing here comes from a status field of the cluster, and nothing is remembered from an
+// earlier reconcile. An absent view means unknown, never empty.
+
+import type { KubeObject } from '../../../pkg/kube/types.ts';
+import type { ClusterView } from '../../../pkg/nifi/types.ts';
+import type { CertificateFacts } from '../../../pkg/pki/types.ts';
+import type { NodeRecord } from '../build/record.ts';
+
+export interface World {
+  /** The cluster is being deleted: nothing is created any more. */
+  readonly terminating: boolean;
+  readonly pods: ReadonlyMap<number, ObservedPod>;
+  /** By name. */
+  readonly claims: ReadonlyMap<string, ObservedClaim>;
+  readonly records: ReadonlyMap<number, ObservedRecord>;
+  /** Names of existing revision ConfigMaps, and of existing Secret parts. */
+  readonly revisions: readonly ObservedRevision[];
+  /** The operator's own Secrets of this cluster, by name. */
+  readonly secrets: ReadonlyMap<string, ObservedSecret>;
+  /** Shared objects that exist, by `Kind/name`. */
+  readonly shared: ReadonlyMap<string, KubeObject>;
+  readonly view: ClusterView | undefined;
+}
+
+export interface ObservedPod {
+  readonly id: number;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** UID of the cluster that owns it, undefined for a Pod nobody owns. */
+  readonly ownerUid: string | undefined;
+  readonly deleting: boolean;
+  readonly phase: string;
+  readonly createdAt: string;
+  readonly revision: string | undefined;
+  readonly ip: string | undefined;
+  readonly hostNode: string | undefined;
+  readonly ready: boolean;
+  readonly container: ObservedContainer | undefined;
+  /** Why the scheduler cannot place it, in its own words. */
+  readonly unschedulable: string | undefined;
+  readonly disconnectedBy: string | undefined;
+}
+
+export interface ObservedContainer {
+  readonly state: 'waiting' | 'running' | 'terminated';
+  /** The startup probe has succeeded: NiFi's management server answers. */
+  readonly started: boolean;
+  readonly containerId: string | undefined;
+  readonly restartCount: number;
+  /** Reason of a waiting state: `CrashLoopBackOff`, `ImagePullBackOff`, `CreateContainerConfigError` … */
+  readonly waitingReason: string | undefined;
+  readonly waitingMessage: string | undefined;
+  /** How the last run ended, if any run has ended. */
+  readonly lastExit: { readonly exitCode: number; readonly reason: string; readonly message: string } | undefined;
+}
+
+export interface ObservedClaim {
+  readonly name: string;
+  readonly id: number;
+  readonly volume: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly clusterUid: string | undefined;
+  readonly ownerUids: readonly string[];
+  readonly deleting: boolean;
+  readonly phase: string;
+  /** Requested size, a Kubernetes quantity. */
+  readonly size: string;
+}
+
+/** `unreadable` is a record somebody damaged: its node is left alone until a person looks. */
+export type ObservedRecord = NodeRecord | { readonly id: number; readonly unreadable: string };
+
+export interface ObservedRevision {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly name: string;
+  readonly id: number;
+  readonly uid: string;
+}
+
+export interface ObservedSecret {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly clusterUid: string | undefined;
+  readonly ownerUid: string | undefined;
+  /** Keys it holds. */
+  readonly keys: readonly string[];
+  readonly certificate: CertificateFacts | undefined;
+  /** SHA-256 fingerprints of the certificates in `ca.crt`. */
+  readonly trusts: readonly string[];
+  /** Kept for the CA, the operator's certificate and the sensitive key only; others are too many and not needed. */
+  readonly data: Readonly<Record<string, string>> | undefined;
+}
+
+export function isReadable(record: ObservedRecord | undefined): record is NodeRecord {
+  return record !== undefined && !('unreadable' in record);
+}

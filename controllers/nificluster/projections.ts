@@ -1,0 +1,107 @@
+// What the caches keep of each object: only fields that a decision reads.
+// Keys of node certificates and rendered files never stay in memory: thousands of nodes would not fit, and a heap
+// dump would hold every secret. What must be read whole is fetched when it is needed.
+
+import { annotations, labels } from '../../api/v1/labels.ts';
+import type { ConfigMap, PersistentVolumeClaim, Pod, Secret } from '../../pkg/kube/resources.ts';
+import type { KubeObject, ObjectMeta } from '../../pkg/kube/types.ts';
+import { inspectCertificate } from '../../pkg/pki/inspect.ts';
+import { splitPem } from '../../pkg/pki/pem.ts';
+import type { CertificateFacts } from '../../pkg/pki/types.ts';
+import { nifiContainer } from './build/resources/pod.ts';
+
+/** Without `managedFields`, which are often larger than the object. */
+function lean(metadata: ObjectMeta, keepAnnotations: (key: string) => boolean = () => true): ObjectMeta {
+  const { managedFields: _, annotations: all, ...rest } = metadata as ObjectMeta & { managedFields?: unknown };
+  const kept = Object.entries(all ?? {}).filter(([key]) => keepAnnotations(key));
+  return kept.length > 0 ? { ...rest, annotations: Object.fromEntries(kept) } : rest;
+}
+
+/** Everything but `managedFields` and status: for kinds that are compared with what we would apply. */
+export function projectWhole<T extends KubeObject>(object: T): T {
+  const { status: _, ...rest } = object as T & { status?: unknown };
+  return { ...rest, metadata: lean(object.metadata) } as T;
+}
+
+export function projectCluster<T extends KubeObject>(object: T): T {
+  return { ...object, metadata: lean(object.metadata) };
+}
+
+const ownAnnotation = (key: string): boolean => Object.values<string>(annotations).includes(key);
+
+export function projectPod(pod: Pod): Pod {
+  const status = pod.status ?? {};
+  return {
+    apiVersion: pod.apiVersion,
+    kind: pod.kind,
+    metadata: lean(pod.metadata, ownAnnotation),
+    spec: { nodeName: pod.spec?.nodeName } as NonNullable<Pod['spec']>,
+    status: {
+      ...(status.phase === undefined ? {} : { phase: status.phase }),
+      ...(status.podIP === undefined ? {} : { podIP: status.podIP }),
+      ...(status.reason === undefined ? {} : { reason: status.reason }),
+      ...(status.message === undefined ? {} : { message: status.message }),
+      conditions: (status.conditions ?? []).filter(({ type }) => type === 'Ready' || type === 'PodScheduled'),
+      containerStatuses: (status.containerStatuses ?? []).filter(({ name }) => name === nifiContainer),
+      initContainerStatuses: (status.initContainerStatuses ?? []).filter(
+        ({ state }) => state?.terminated?.exitCode !== 0,
+      ),
+    },
+  };
+}
+
+export function projectClaim(claim: PersistentVolumeClaim): PersistentVolumeClaim {
+  const { apiVersion, kind, metadata, spec, status } = claim;
+  return {
+    apiVersion,
+    kind,
+    metadata: lean(metadata, ownAnnotation),
+    ...(spec?.resources === undefined ? {} : { spec: { resources: spec.resources } }),
+    ...(status?.phase === undefined ? {} : { status: { phase: status.phase } }),
+  };
+}
+
+/** Records and the start ConfigMap whole; of a revision only that it exists. */
+export function projectConfigMap(object: ConfigMap): ConfigMap {
+  const metadata = lean(object.metadata);
+  const { apiVersion, kind, data } = object;
+  const ofRevision = metadata.labels?.[labels.component] === 'configuration' && labels.node in metadata.labels;
+  return ofRevision || data === undefined ? { apiVersion, kind, metadata } : { apiVersion, kind, metadata, data };
+}
+
+/** A Secret with what we know of it instead of what it holds. */
+export interface ProjectedSecret extends Secret {
+  readonly keys: readonly string[];
+  readonly certificate?: CertificateFacts;
+  readonly trusts: readonly string[];
+}
+
+export function projectSecret(object: Secret): ProjectedSecret {
+  const { apiVersion, kind, data = {} } = object;
+  const metadata = lean(object.metadata);
+  const certificate = certificateFacts(decode(data['tls.crt'] ?? ''));
+  return {
+    apiVersion,
+    kind,
+    metadata,
+    keys: Object.keys(data).toSorted(),
+    trusts: splitPem(decode(data['ca.crt'] ?? '')).flatMap((pem) => certificateFacts(pem)?.fingerprint256 ?? []),
+    ...(certificate === undefined ? {} : { certificate }),
+    // What a node has is the node's; the operator uses its own certificate, the authority and the sensitive key.
+    ...(labels.node in (metadata.labels ?? {}) ? {} : { data }),
+  };
+}
+
+/** A text that is no certificate counts as none: it is then issued again, or waited for. */
+function certificateFacts(pem: string): CertificateFacts | undefined {
+  if (pem === '') return undefined;
+  try {
+    return inspectCertificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+export function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
+}

@@ -1,0 +1,193 @@
+// One reconcile of a NiFiCluster, its five stages in order: dereference, validate, plan, apply, status.
+// It decides from what the caches show and remembers nothing of the reconcile before. While a cache lacks one of our own
+// writes it does nothing: the event of that write brings the cluster back.
+
+import { randomBytes } from 'node:crypto';
+import type { EventReason } from '../../api/v1/conditions.ts';
+import { sensitiveKeySecretName } from '../../api/v1/labels.ts';
+import { decodeNiFiCluster } from '../../api/v1/nificluster.ts';
+import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
+import type { KubeApi } from '../../pkg/kube/api.ts';
+import type { WriteTracker } from '../../pkg/kube/consistency.ts';
+import type { Result } from '../../pkg/kube/controller.ts';
+import type { EventRecorder } from '../../pkg/kube/events.ts';
+import type { Store } from '../../pkg/kube/store.ts';
+import type { ObjectKey } from '../../pkg/kube/types.ts';
+import type { Gateways } from '../../pkg/nifi/gateways.ts';
+import { renewalTime } from '../../pkg/pki/inspect.ts';
+import { apply } from './apply.ts';
+import { Cleaner } from './cleanup.ts';
+import { driveNiFi, type NiFiOptions, targetOf, viewOf } from './nifi.ts';
+import { clusterIndex, observeWorld, type Stores } from './observe.ts';
+import { planHealth } from './plan/health.ts';
+import type { PlanInput } from './plan/input.ts';
+import { planProvision } from './plan/provision.ts';
+import type { Finding } from './plan/steps.ts';
+import type { World } from './plan/world.ts';
+import { type Reference, type References, referencesOf } from './references.ts';
+import { RevisionCache } from './renders.ts';
+import { sensitiveKey } from './sensitive-key.ts';
+import { invalidStatus, summarize } from './status.ts';
+import { StatusWriter } from './status-writer.ts';
+import { validate } from './validate.ts';
+
+/** Something is left that no event tells of: a name that another object has, a refused write. */
+const retryMs = 30_000;
+
+export interface Dependencies extends NiFiOptions {
+  readonly client: KubeApi;
+  readonly clusters: Pick<Store<DefaultedNiFiCluster>, 'get'>;
+  readonly stores: Stores;
+  readonly tracker: WriteTracker;
+  readonly references: ReferenceReader;
+  readonly gateways: Gateways;
+  readonly recorder: Pick<EventRecorder, 'event'>;
+  readonly metrics: ClusterMetrics;
+}
+
+export interface ReferenceReader {
+  /** From now on these objects, and no others, are watched for this cluster. */
+  track(owner: ObjectKey, references: readonly Reference[]): void;
+  read(namespace: string): References;
+  /** Changes whenever one of the references of this cluster does. */
+  version(owner: ObjectKey, references: readonly Reference[]): string;
+}
+
+export interface ClusterMetrics {
+  observed(key: ObjectKey, nodes: { readonly total: number; readonly ready: number }): void;
+  scaled(key: ObjectKey, direction: 'up' | 'down', nodes: number): void;
+  forget(key: ObjectKey): void;
+}
+
+export class ClusterReconciler {
+  private readonly deps: Dependencies;
+  private readonly renders = new RevisionCache();
+  private readonly status: StatusWriter;
+  private readonly cleaner: Cleaner;
+  /** Only for the metric of scaling: nothing is decided from it. */
+  private readonly sizes = new Map<string, number>();
+
+  constructor(deps: Dependencies) {
+    this.deps = deps;
+    this.status = new StatusWriter(deps.client, deps.tracker);
+    this.cleaner = new Cleaner(deps.client);
+  }
+
+  async reconcile(key: ObjectKey, now: Date, monotonicMs: number): Promise<Result | undefined> {
+    const object = this.deps.clusters.get(key);
+    if (object === undefined) return this.gone(key);
+    this.deps.tracker.observe(key, object.metadata.uid ?? '');
+    if (this.deps.tracker.caughtUp(key) !== true) return { requeueAfterMs: 200 };
+    this.cleaner.appeared(key);
+
+    const decoded = decodeNiFiCluster(object);
+    if (!decoded.ok) {
+      const status = invalidStatus(object, decoded.problems, now);
+      return this.status.write(object, status, monotonicMs);
+    }
+    return this.provision(decoded.cluster, key, now, monotonicMs);
+  }
+
+  private async provision(
+    object: DefaultedNiFiCluster,
+    key: ObjectKey,
+    now: Date,
+    monotonicMs: number,
+  ): Promise<Result | undefined> {
+    const { deps } = this;
+    const { references, version } = this.dereference(object, key);
+    const { cluster, findings: invalid, waiting } = validate(object, references);
+    const terminating = object.metadata.deletionTimestamp !== undefined;
+    const gateway = deps.gateways.for(key);
+    const unseen = observeWorld(deps.stores, cluster, { terminating, view: undefined });
+    const target = targetOf(cluster, unseen);
+    if (target !== undefined) gateway.update(target);
+    const world: World = { ...unseen, view: viewOf(gateway, cluster, unseen, deps) };
+
+    const keyState = sensitiveKey(cluster, world, references, randomBytes(24).toString('base64url'));
+    const rendered =
+      keyState.value === undefined
+        ? { desired: new Map(), render: () => undefined }
+        : this.renders.get(cluster, `${version} ${keyState.state.state}`, keyState.value);
+    const input: PlanInput = { cluster, world, ...rendered, sensitiveKey: keyState.state, now };
+    const plan = planProvision(input);
+    const event = (type: 'Normal' | 'Warning', reason: EventReason, note: string): void =>
+      deps.recorder.event({ regarding: object, type, reason, note, action: reason });
+    const applied = await apply({ client: deps.client, tracker: deps.tracker, cluster, world, now, event }, plan);
+
+    const findings: readonly Finding[] = [
+      ...applied.findings,
+      ...invalid,
+      ...plan.findings,
+      ...(terminating ? [] : planHealth(input)),
+      ...driveNiFi(gateway, cluster, world),
+    ];
+    this.measure(key, input);
+    const summary = { input, findings, generation: object.metadata.generation ?? 0, previous: object.status, now };
+    const result = await this.status.write(object, summarize(summary), monotonicMs);
+    for (const failure of applied.failures) throw failure;
+    const waits = [
+      result?.requeueAfterMs,
+      renewalDelay(world, now),
+      applied.findings.length > 0 || waiting ? retryMs : undefined,
+    ];
+    const soonest = Math.min(...waits.filter((ms) => ms !== undefined));
+    return Number.isFinite(soonest) ? { requeueAfterMs: soonest } : undefined;
+  }
+
+  private dereference(
+    object: DefaultedNiFiCluster,
+    key: ObjectKey,
+  ): { readonly references: References; readonly version: string } {
+    const names = referencesOf(object.spec);
+    this.deps.references.track(key, names);
+    const { uid, generation } = object.metadata;
+    return {
+      references: this.deps.references.read(key.namespace),
+      version: `${uid} ${generation} ${this.deps.references.version(key, names)}`,
+    };
+  }
+
+  private measure(key: ObjectKey, { cluster, world }: PlanInput): void {
+    const { metrics } = this.deps;
+    const total = cluster.members.length;
+    const ready = cluster.members.filter((id) => world.pods.get(id)?.ready).length;
+    metrics.observed(key, { total, ready });
+    const name = `${key.namespace}/${key.name}`;
+    const before = this.sizes.get(name) ?? total;
+    if (total !== before) metrics.scaled(key, total > before ? 'up' : 'down', Math.abs(total - before));
+    this.sizes.set(name, total);
+  }
+
+  private async gone(key: ObjectKey): Promise<undefined> {
+    const { deps } = this;
+    deps.gateways.remove(key);
+    deps.tracker.forget(key);
+    deps.references.track(key, []);
+    deps.metrics.forget(key);
+    this.renders.forget(key);
+    this.status.forget(key);
+    this.sizes.delete(`${key.namespace}/${key.name}`);
+    const index = `${key.namespace}/${key.name}`;
+    const secret = deps.stores.secrets
+      .byIndex(clusterIndex, index)
+      .find(
+        ({ metadata }) => metadata.name === sensitiveKeySecretName(key.name) && metadata.ownerReferences === undefined,
+      );
+    await this.cleaner.clean(key, {
+      claims: deps.stores.claims.byIndex(clusterIndex, index).length,
+      sensitiveKeyUid: secret?.metadata.uid,
+    });
+    return undefined;
+  }
+}
+
+/** When the next certificate must be replaced: no event tells. */
+function renewalDelay(world: World, now: Date): number | undefined {
+  const times = [...world.secrets.values()].flatMap(({ certificate }) =>
+    certificate === undefined ? [] : [renewalTime(certificate).getTime() - now.getTime()],
+  );
+  if (times.length === 0) return undefined;
+  // A timer holds 24 days at most, and one that is due was tried a moment ago.
+  return Math.min(Math.max(Math.min(...times), retryMs), 86_400_000);
+}

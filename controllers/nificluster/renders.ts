@@ -1,0 +1,43 @@
+// The revisions that the spec asks for, rendered once for each generation of the spec and each state of its references.
+// Only their digests are kept: the files of a thousand clusters would not fit in memory, and are rarely needed twice.
+
+import { buildRevision, type Revision, type RevisionIdentity } from './build/revision.ts';
+import type { ResolvedCluster } from './resolved.ts';
+
+interface Entry {
+  readonly version: string;
+  readonly desired: ReadonlyMap<number, RevisionIdentity>;
+}
+
+export interface Rendered {
+  readonly desired: ReadonlyMap<number, RevisionIdentity>;
+  readonly render: (id: number) => Revision | undefined;
+}
+
+export class RevisionCache {
+  private readonly entries = new Map<string, Entry>();
+
+  /** `version` must change whenever anything that `cluster` was resolved from does. */
+  get(cluster: ResolvedCluster, version: string, secretsKey: string): Rendered {
+    const key = `${cluster.namespace}/${cluster.name}`;
+    const render = (id: number): Revision | undefined => {
+      const node = cluster.nodes.get(id);
+      return node && buildRevision(cluster, node, secretsKey);
+    };
+    const known = this.entries.get(key);
+    if (known?.version === version) return { desired: known.desired, render };
+    const fresh = new Map<number, Revision>();
+    for (const node of cluster.nodes.values()) fresh.set(node.id, buildRevision(cluster, node, secretsKey));
+    const desired = new Map([...fresh].map(([id, revision]) => [id, identityOf(revision)]));
+    this.entries.set(key, { version, desired });
+    return { desired, render: (id) => fresh.get(id) };
+  }
+
+  forget(key: { readonly namespace: string; readonly name: string }): void {
+    this.entries.delete(`${key.namespace}/${key.name}`);
+  }
+}
+
+function identityOf({ id, digest, inputs, volumes, hasSecretPart }: Revision): RevisionIdentity {
+  return { id, digest, inputs, volumes, hasSecretPart };
+}

@@ -1,0 +1,84 @@
+// Writes a cluster's status when it differs from what the API server has, at most once a second unless it is news that
+// somebody waits for: the first status, another generation, another Ready.
+// Losing a write is harmless: the next reconcile computes the same status again.
+
+import { nifiClusterType } from '../../api/v1/nificluster.ts';
+import type { DefaultedNiFiCluster, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
+import type { KubeApi } from '../../pkg/kube/api.ts';
+import type { WriteTracker } from '../../pkg/kube/consistency.ts';
+import type { Result } from '../../pkg/kube/controller.ts';
+import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
+import { keyOf, type ObjectKey } from '../../pkg/kube/types.ts';
+
+const quietMs = 1_000;
+
+export class StatusWriter {
+  private readonly client: KubeApi;
+  private readonly tracker: Pick<WriteTracker, 'wrote'>;
+  /** When each status was last written, monotonic: for the pace only. */
+  private readonly writtenAt = new Map<string, number>();
+
+  constructor(client: KubeApi, tracker: Pick<WriteTracker, 'wrote'>) {
+    this.client = client;
+    this.tracker = tracker;
+  }
+
+  /** Writes now, or says when to come back. */
+  async write(
+    object: DefaultedNiFiCluster,
+    status: NiFiClusterStatus,
+    monotonicMs: number,
+  ): Promise<Result | undefined> {
+    const patch = difference(object.status ?? {}, status);
+    if (patch === undefined) return undefined;
+    const key = keyOf(object);
+    const text = `${key.namespace}/${key.name}`;
+    const quietFor = monotonicMs - (this.writtenAt.get(text) ?? Number.NEGATIVE_INFINITY);
+    if (quietFor < quietMs && !isNews(object.status, status)) return { requeueAfterMs: Math.ceil(quietMs - quietFor) };
+    this.writtenAt.set(text, monotonicMs);
+    try {
+      const uid = object.metadata.uid;
+      const written = await this.client.patch(
+        nifiClusterType,
+        key,
+        { status: patch },
+        { subresource: 'status', ...(uid === undefined ? {} : { uid }) },
+      );
+      this.tracker.wrote(key, nifiClusterType, written.metadata.resourceVersion);
+    } catch (error) {
+      // Deleted, or another cluster of this name by now: its own events bring it.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+    return undefined;
+  }
+
+  forget(key: ObjectKey): void {
+    this.writtenAt.delete(`${key.namespace}/${key.name}`);
+  }
+}
+
+function isNews(before: NiFiClusterStatus | undefined, now: NiFiClusterStatus): boolean {
+  const ready = (status: NiFiClusterStatus | undefined) =>
+    status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+  return before?.observedGeneration !== now.observedGeneration || ready(before) !== ready(now);
+}
+
+/** The top-level fields that differ, null for those that are gone; undefined when none does. */
+function difference(before: NiFiClusterStatus, now: NiFiClusterStatus): Record<string, unknown> | undefined {
+  const old = before as Readonly<Record<string, unknown>>;
+  const fresh = now as Readonly<Record<string, unknown>>;
+  const fields = [...new Set([...Object.keys(old), ...Object.keys(fresh)])];
+  const changed = fields.filter((field) => stable(old[field]) !== stable(fresh[field]));
+  return changed.length === 0 ? undefined : Object.fromEntries(changed.map((field) => [field, fresh[field] ?? null]));
+}
+
+/** JSON with sorted keys: the API server returns them in an order of its own. */
+function stable(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    ) ?? 'absent'
+  );
+}

@@ -1,0 +1,112 @@
+// The whole operator as one value: caches, controllers, gateways, metrics and probes, started and stopped together.
+// main.ts runs it as a process; tests and the benchmark run it in theirs.
+
+import type { Logger } from 'winston';
+import { addClusterController } from '../../controllers/nificluster/controller.ts';
+import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from '../kube/access.ts';
+import { KubeClient } from '../kube/client.ts';
+import { EventRecorder } from '../kube/events.ts';
+import { type Health, Manager } from '../kube/manager.ts';
+import { Gateways } from '../nifi/gateways.ts';
+import { createTelemetry } from '../telemetry/metrics.ts';
+import { type Answer, serve } from '../telemetry/server.ts';
+import { type OperatorOptions, OptionError } from './options.ts';
+
+export interface Operator {
+  readonly manager: Manager;
+  /** Ports that were bound; undefined for a server that was not asked for. */
+  readonly ports: { readonly metrics: number | undefined; readonly health: number | undefined };
+  /** Resolves when the workers may run, or stand by. */
+  readonly started: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface OperatorSurroundings {
+  readonly logger: Logger;
+  /** Names this process in the Lease and in events: the Pod's name. */
+  readonly identity: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The lease is lost: the process must end. */
+  readonly onLost: (reason: string) => void;
+}
+
+export async function startOperator(options: OperatorOptions, surroundings: OperatorSurroundings): Promise<Operator> {
+  const { logger, identity, onLost } = surroundings;
+  const access = await clusterAccess(options, surroundings.env);
+  const telemetry = createTelemetry({ processMetrics: true });
+  const client = new KubeClient({ access, onRequest: (info) => telemetry.kube.requestFinished(info) });
+  const election = options.leaderElection;
+  const manager = new Manager({
+    client,
+    namespaces: options.namespaces,
+    logger,
+    metrics: telemetry.kube,
+    onLost,
+    ...(election === undefined
+      ? {}
+      : { leaderElection: { namespace: election.namespace ?? access.namespace, name: election.name, identity } }),
+  });
+  const recorder = new EventRecorder({
+    client,
+    reportingController: 'datadynamics.io/nifi-operator',
+    reportingInstance: identity,
+    metrics: telemetry.kube,
+    logger,
+  });
+  const closing: { gateways?: Gateways } = {};
+  addClusterController(manager, {
+    workers: options.workers,
+    driftPeriodMs: options.driftPeriodMs,
+    recorder,
+    metrics: telemetry.clusters,
+    gateways: (onChange) => {
+      const { driftPeriodMs } = options;
+      closing.gateways = new Gateways({
+        onChange,
+        logger,
+        metrics: telemetry.nifi,
+        driftPeriodMs,
+        fence: client.fence,
+      });
+      return closing.gateways;
+    },
+  });
+  const servers = await Promise.all([
+    options.metricsAddress === undefined
+      ? undefined
+      : serve(options.metricsAddress, { '/metrics': () => metricsPage(telemetry.registry) }),
+    options.healthAddress === undefined
+      ? undefined
+      : serve(options.healthAddress, {
+          '/healthz': () => healthPage(manager.healthz()),
+          '/readyz': () => healthPage(manager.readyz()),
+        }),
+  ]);
+  return {
+    manager,
+    ports: { metrics: servers[0]?.port, health: servers[1]?.port },
+    started: manager.start(),
+    async stop() {
+      await closing.gateways?.close();
+      await recorder.stop();
+      await manager.stop(10_000);
+      await Promise.all(servers.map(async (server) => server?.close()));
+    },
+  };
+}
+
+async function clusterAccess(options: OperatorOptions, env: OperatorSurroundings['env']): Promise<ClusterAccess> {
+  if (options.kubeconfig !== undefined) return kubeconfigAccess(options.kubeconfig);
+  const host = env['KUBERNETES_SERVICE_HOST'];
+  if (host === undefined) throw new OptionError('this is no Pod of a Kubernetes cluster: give --kubeconfig');
+  return inClusterAccess({ host, port: env['KUBERNETES_SERVICE_PORT'] ?? '443' });
+}
+
+function healthPage(health: Health): Answer {
+  const body = health.ok ? 'ok\n' : `${health.reasons.join('\n')}\n`;
+  return { status: health.ok ? 200 : 503, contentType: 'text/plain', body };
+}
+
+async function metricsPage(registry: { readonly contentType: string; metrics(): Promise<string> }): Promise<Answer> {
+  return { status: 200, contentType: registry.contentType, body: await registry.metrics() };
+}

@@ -56,9 +56,10 @@ export class Asker {
 
   /** Calls nodes in turn until one answers, whatever they think of the cluster; throws NoViewError with all causes. */
   async askInTurn<T>(use: (id: number) => Promise<T>): Promise<T> {
-    this.round += 1;
     const causes: unknown[] = [];
-    for (const id of this.order().slice(0, NODES_PER_ROUND)) {
+    const ids = this.order().slice(0, NODES_PER_ROUND);
+    this.round += 1;
+    for (const id of ids) {
       try {
         return await use(id);
       } catch (error) {

@@ -1,0 +1,223 @@
+// The queue's rules one by one, as client-go and controller-runtime have them.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { FakeClock, settle } from './clock.ts';
+import { noMetrics } from './metrics.ts';
+import { lowPriority, type WorkItem, WorkQueue } from './workqueue.ts';
+
+function aQueue() {
+  const clock = new FakeClock();
+  const queue = new WorkQueue({ clock });
+  return { clock, queue };
+}
+
+async function keys(queue: WorkQueue, count: number): Promise<readonly (string | undefined)[]> {
+  const taken: (string | undefined)[] = [];
+  for (let index = 0; index < count; index += 1) taken.push((await queue.get())?.key);
+  return taken;
+}
+
+describe('a work queue', () => {
+  test('hands out a key once, however often it was added', async () => {
+    const { queue } = aQueue();
+    for (let index = 0; index < 5; index += 1) queue.add('a');
+    queue.add('b');
+    assert.deepEqual(await keys(queue, 2), ['a', 'b']);
+    assert.equal(queue.depth, 0);
+  });
+
+  test('never hands a key to a second worker while the first has it', async () => {
+    const { queue } = aQueue();
+    queue.add('a');
+    await queue.get();
+    queue.add('a');
+    const second: (WorkItem | undefined)[] = [];
+    void queue.get().then((item) => second.push(item));
+    await settle();
+    assert.equal(second.length, 0);
+    queue.done('a');
+    await settle();
+    assert.equal(second[0]?.key, 'a');
+  });
+
+  test('does not lose an event that arrives while its key is worked on, and merges many into one', async () => {
+    const { queue } = aQueue();
+    queue.add('a');
+    await queue.get();
+    queue.add('a');
+    queue.add('a');
+    queue.done('a');
+    assert.equal(queue.depth, 1);
+    await queue.get();
+    queue.done('a');
+    assert.equal(queue.depth, 0);
+  });
+
+  test('lets live events overtake resyncs and keeps the order within a priority', async () => {
+    const { queue } = aQueue();
+    for (const key of ['r1', 'r2', 'r3']) queue.add(key, { priority: lowPriority });
+    for (const key of ['e1', 'e2']) queue.add(key);
+    assert.deepEqual(await keys(queue, 5), ['e1', 'e2', 'r1', 'r2', 'r3']);
+  });
+
+  test('raises a waiting key to the higher priority and never lowers it', async () => {
+    const { queue } = aQueue();
+    queue.add('a', { priority: lowPriority });
+    queue.add('b', { priority: lowPriority });
+    queue.add('b');
+    queue.add('b', { priority: lowPriority });
+    assert.deepEqual(await keys(queue, 2), ['b', 'a']);
+  });
+
+  test('tells the priority with the key, so that a retry keeps it', async () => {
+    const { queue } = aQueue();
+    queue.add('a', { priority: lowPriority });
+    assert.deepEqual(await queue.get(), { key: 'a', priority: lowPriority });
+  });
+
+  test('delays a key, and a second delay only ever moves it earlier', async () => {
+    const { clock, queue } = aQueue();
+    queue.addAfter('a', 1000);
+    queue.addAfter('a', 5000);
+    queue.addAfter('a', 400);
+    await clock.advance(399);
+    assert.equal(queue.depth, 0);
+    await clock.advance(1);
+    assert.deepEqual(await keys(queue, 1), ['a']);
+    queue.done('a');
+    await clock.advance(10_000);
+    assert.equal(queue.depth, 0);
+  });
+
+  test('swallows the pending delay of a key that is added now, with the higher priority of the two', async () => {
+    const { clock, queue } = aQueue();
+    queue.addAfter('a', 1000, { priority: 5 });
+    queue.add('a', { priority: lowPriority });
+    assert.deepEqual(await queue.get(), { key: 'a', priority: 5 });
+    queue.done('a');
+    await clock.advance(2000);
+    assert.equal(queue.depth, 0);
+  });
+
+  test('keeps a delay that was asked for while the key is worked on', async () => {
+    const { clock, queue } = aQueue();
+    queue.add('a');
+    await queue.get();
+    queue.addAfter('a', 1000);
+    queue.done('a');
+    assert.equal(queue.depth, 0);
+    await clock.advance(1000);
+    assert.equal(queue.depth, 1);
+  });
+
+  test('treats a delay of zero or less as now', () => {
+    const { queue } = aQueue();
+    queue.addAfter('a', 0);
+    queue.addAfter('b', -5);
+    assert.equal(queue.depth, 2);
+  });
+
+  test('doubles the delay with every failure from 5 ms up to 1000 s, and starts over when told to forget', async () => {
+    const { clock, queue } = aQueue();
+    for (const delay of [5, 10, 20, 40]) {
+      queue.addRateLimited('a');
+      await clock.advance(delay - 1);
+      assert.equal(queue.depth, 0, `too early at ${delay}`);
+      await clock.advance(1);
+      assert.deepEqual(await keys(queue, 1), ['a']);
+      queue.done('a');
+    }
+    assert.equal(queue.numRequeues('a'), 4);
+    for (let index = 0; index < 30; index += 1) {
+      queue.addRateLimited('b');
+      await clock.advance(1_000_000);
+      assert.deepEqual(await keys(queue, 1), ['b'], 'the cap is 1000 s');
+      queue.done('b');
+    }
+    queue.forget('a');
+    queue.addRateLimited('a');
+    await clock.advance(5);
+    assert.deepEqual(await keys(queue, 1), ['a']);
+  });
+
+  test('gives waiting workers their keys in the order in which they asked', async () => {
+    const { queue } = aQueue();
+    const got: string[] = [];
+    for (const worker of [1, 2]) void queue.get().then((item) => got.push(`${worker}:${item?.key}`));
+    queue.add('a');
+    queue.add('b');
+    await settle();
+    assert.deepEqual(got, ['1:a', '2:b']);
+  });
+
+  test('ends waiting workers at shutdown, takes nothing more, and waits for the keys at work', async () => {
+    const { clock, queue } = aQueue();
+    queue.add('a');
+    await queue.get();
+    queue.addAfter('late', 10);
+    const idleWorker = queue.get();
+    let drained = false;
+    void queue.shutDown().then(() => {
+      drained = true;
+    });
+    assert.equal(await idleWorker, undefined);
+    queue.add('b');
+    await clock.advance(100);
+    assert.equal(drained, false);
+    queue.add('a');
+    queue.done('a');
+    await settle();
+    assert.equal(drained, true);
+    assert.equal(await queue.get(), undefined);
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  test('knows since when it makes no progress, and that an empty queue is not stuck', async () => {
+    const { clock, queue } = aQueue();
+    await clock.advance(1000);
+    assert.equal(queue.progress.stillMs, 0);
+    queue.add('a');
+    queue.add('b');
+    await clock.advance(500);
+    assert.equal(queue.progress.stillMs, 500);
+    await queue.get();
+    await clock.advance(300);
+    assert.deepEqual(queue.progress, { processing: 1, unfinishedMs: 300, longestMs: 300, stillMs: 300 });
+    queue.done('a');
+    assert.equal(queue.progress.stillMs, 0);
+  });
+
+  test('reports adds, waits, work and retries', async () => {
+    const seen: string[] = [];
+    const clock = new FakeClock();
+    const queue = new WorkQueue({
+      name: 'q',
+      clock,
+      metrics: {
+        ...noMetrics,
+        queueAdded: (name) => seen.push(`${name} added`),
+        queueWaited: (_name, ms) => seen.push(`waited ${ms}`),
+        queueWorked: (_name, ms) => seen.push(`worked ${ms}`),
+        queueRetried: () => seen.push('retried'),
+      },
+    });
+    queue.add('a');
+    queue.add('a');
+    await clock.advance(7);
+    await queue.get();
+    await clock.advance(9);
+    queue.addRateLimited('a');
+    queue.done('a');
+    assert.deepEqual(seen, ['q added', 'waited 7', 'retried', 'worked 9']);
+  });
+
+  test('moves a hundred thousand keys within a second', async () => {
+    const { queue } = aQueue();
+    const start = performance.now();
+    for (let index = 0; index < 100_000; index += 1)
+      queue.add(`ns/${index}`, { priority: index % 2 ? 0 : lowPriority });
+    for (let index = 0; index < 100_000; index += 1) queue.done((await queue.get())?.key ?? '');
+    assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms`);
+  });
+});

@@ -1,0 +1,105 @@
+// A laboratory: a real control plane, the played kubelet and the played NiFi in one process, with the CRDs applied.
+// Tests, the demo and the benchmark stand on it. The operator is not part of it: it is started against it, in this
+// process or as one of its own, as the lab's user wants.
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { kubeconfigAccess } from '../../pkg/kube/access.ts';
+import { KubeClient } from '../../pkg/kube/client.ts';
+import { resource } from '../../pkg/kube/resources.ts';
+import type { KubeObject, ObjectKey, ResourceType } from '../../pkg/kube/types.ts';
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../controlplane/controlplane.ts';
+import { createIpAllocator } from '../kubelet/ips.ts';
+import { startKubelet } from '../kubelet/kubelet.ts';
+import type { KubeletOptions, PlayedKubelet } from '../kubelet/types.ts';
+import type { Timing } from '../nifi/timing.ts';
+import { NiFiWorld } from '../nifi/world.ts';
+import { until } from './until.ts';
+
+export interface Lab {
+  readonly controlPlane: ControlPlane;
+  readonly kubelet: PlayedKubelet;
+  readonly nifi: NiFiWorld;
+  /** An administrator's client; its requests are told apart in the audit log by their user agent, `lab`. */
+  readonly client: KubeClient;
+  namespace(name: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface LabOptions {
+  readonly onProgress?: (line: string) => void;
+  readonly auditLevel?: ControlPlaneOptions['auditLevel'];
+  readonly timing?: Partial<Timing>;
+  readonly kubelet?: Partial<Omit<KubeletOptions, 'kubeconfig' | 'runtime' | 'dir' | 'ips'>>;
+}
+
+const repository = new URL('../../', import.meta.url);
+const namespaces = resource('v1', 'Namespace', 'namespaces', false);
+const crds: ResourceType = resource(
+  'apiextensions.k8s.io/v1',
+  'CustomResourceDefinition',
+  'customresourcedefinitions',
+  false,
+);
+
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { onProgress = () => undefined, auditLevel = 'Metadata' } = options;
+  const controlPlane = await startControlPlane({ onProgress, auditLevel });
+  onProgress('The control plane answers');
+  const dir = await mkdtemp(join(tmpdir(), 'kubelet-'));
+  const client = new KubeClient({ access: await kubeconfigAccess(controlPlane.kubeconfig), userAgent: 'lab' });
+  await applyCrds(client);
+  onProgress('The CRDs are applied');
+  const nifi = new NiFiWorld(options.timing === undefined ? {} : { timing: options.timing });
+  const kubelet = await startKubelet({
+    kubeconfig: controlPlane.kubeconfig,
+    runtime: nifi,
+    dir,
+    ips: createIpAllocator(),
+    speed: 20,
+    ...options.kubelet,
+  });
+  onProgress('The played kubelet is up');
+  return {
+    controlPlane,
+    kubelet,
+    nifi,
+    client,
+    async namespace(name) {
+      await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      return name;
+    },
+    async stop() {
+      await kubelet.stop();
+      await client.close();
+      await controlPlane.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function applyCrds(client: KubeClient): Promise<void> {
+  const folder = new URL('config/crd/', repository);
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'));
+  for (const file of files) {
+    const crd = parse(await readFile(new URL(file, folder), 'utf8')) as KubeObject;
+    await client.apply(crds, crd, { fieldManager: 'lab' });
+    await until(`${crd.metadata.name} is served`, async () =>
+      isEstablished(await client.get(crds, { namespace: '', name: crd.metadata.name })),
+    );
+  }
+}
+
+function isEstablished(crd: KubeObject | undefined): boolean {
+  const { status } = (crd ?? {}) as {
+    readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
+  };
+  return status?.conditions?.some(({ type, status: state }) => type === 'Established' && state === 'True') ?? false;
+}
+
+/** Shorthand for keys in one namespace. */
+export function inNamespace(namespace: string): (name: string) => ObjectKey {
+  return (name) => ({ namespace, name });
+}

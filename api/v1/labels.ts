@@ -31,25 +31,23 @@ export const annotations = {
   restartRequestedAt: 'nifi.datadynamics.io/restart-requested-at',
 } as const;
 
-/** Field manager of every server-side apply. */
-export const fieldManager = 'nifi-operator';
+/** Value of the managed-by label; the field manager of server-side apply has the same name. */
+const managedBy = 'nifi-operator';
 
 /** Values of the component label. */
-export const components = [
-  'node',
-  'ui',
-  'listener',
-  'record',
-  'configuration',
-  'certificate',
-  'sensitive-key',
-  'access',
-] as const;
-export type Component = (typeof components)[number];
+export type Component =
+  | 'node'
+  | 'ui'
+  | 'listener'
+  | 'record'
+  | 'configuration'
+  | 'certificate'
+  | 'sensitive-key'
+  | 'access';
 
 /** Labels that select everything of a cluster. */
 export function clusterSelector(cluster: string): Record<string, string> {
-  return { [labels.managedBy]: fieldManager, [labels.cluster]: cluster };
+  return { [labels.managedBy]: managedBy, [labels.cluster]: cluster };
 }
 
 /** Labels that select the Pods of a cluster's nodes, and no other object's: a listener's or the scale subresource's selector. */
@@ -63,7 +61,7 @@ export function clusterLabels(cluster: string, component: Component): Record<str
     [labels.name]: 'nifi',
     [labels.instance]: cluster,
     [labels.component]: component,
-    [labels.managedBy]: fieldManager,
+    [labels.managedBy]: managedBy,
     [labels.cluster]: cluster,
   };
 }

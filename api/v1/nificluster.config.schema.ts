@@ -11,7 +11,7 @@ import { operatorOwnedProperties, type PropertyFile } from './owned-properties.t
 export const replaceableFiles = ['logback.xml', 'zookeeper.properties'] as const;
 
 /** Files that `configFrom` may fill: properties are merged by key, other files are replaced as a whole. */
-export const configFromFiles = ['nifi.properties', 'bootstrap.conf', ...replaceableFiles] as const;
+const configFromFiles = ['nifi.properties', 'bootstrap.conf', ...replaceableFiles] as const;
 
 function celList(values: readonly string[]): string {
   return `[${values.map((value) => `'${value}'`).join(',')}]`;

@@ -16,12 +16,6 @@ const extension: Structural = object('One read-only source of extensions.', {
     }),
   },
   optional: {
-    path: string('Folder within the source that holds them; the top when absent.', {
-      min: 1,
-      max: 512,
-      pattern: '^[A-Za-z0-9_][-A-Za-z0-9_./]*$',
-      rules: [rule("!self.contains('..')", 'path may not hold "..": name a folder within the source')],
-    }),
     persistentVolumeClaim: object('A claim that all nodes can read at once (ReadOnlyMany or ReadWriteMany).', {
       required: { claimName: objectName('Name of the claim.') },
     }),

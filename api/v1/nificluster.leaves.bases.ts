@@ -63,7 +63,7 @@ const whole: Fields = {
   nodeGroups: [{ name: 'heavy', node: override }],
   nodes: [{ id: 2, group: 'heavy', node: override }],
   extensions: [
-    { name: 'nars', path: 'a/b', persistentVolumeClaim: { claimName: 'nars' } },
+    { name: 'nars', persistentVolumeClaim: { claimName: 'nars' } },
     { name: 'python', configMap: { name: 'python' } },
     { name: 'image', image: { reference: 'example.com/nars:1', pullPolicy: 'Always' } },
   ],

@@ -25,7 +25,7 @@ import { access, auth, sensitivePropsKey, tls } from './nificluster.security.sch
 import { status } from './nificluster.status.schema.ts';
 
 /** Most nodes a cluster may have. */
-export const maxNodes = 256;
+const maxNodes = 256;
 /** Highest id of a node. */
 export const maxNodeId = 999;
 

@@ -6,10 +6,10 @@ import type { Structural } from '../../pkg/schema/structural.ts';
 import { conditionTypes } from './conditions.ts';
 
 /** What a cluster is about, in one word. */
-export const phases = ['Creating', 'Running', 'Scaling', 'Updating', 'Hibernated', 'Error'] as const;
+const phases = ['Creating', 'Running', 'Scaling', 'Updating', 'Hibernated', 'Error'] as const;
 
 /** States of a node as NiFi's cluster view has them. */
-export const nodeStates = [
+const nodeStates = [
   'CONNECTING',
   'CONNECTED',
   'DISCONNECTING',

@@ -7,7 +7,7 @@ import { labelPattern, objectName, quantity } from '../../pkg/schema/kubernetes.
 import type { Rule, Structural } from '../../pkg/schema/structural.ts';
 
 /** NiFi's repositories that may have volumes of their own. */
-export const repositories = ['flowfile', 'content', 'provenance'] as const;
+const repositories = ['flowfile', 'content', 'provenance'] as const;
 
 const implied = "['flowfile', 'content', 'provenance']";
 

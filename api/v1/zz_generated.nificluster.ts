@@ -174,8 +174,6 @@ export interface NodeEntry {
 export interface Extension {
   /** Name of the source; it is mounted at /opt/nifi/extensions/<name>. */
   readonly name: string;
-  /** Folder within the source that holds them; the top when absent. */
-  readonly path?: string;
   /** A claim that all nodes can read at once (ReadOnlyMany or ReadWriteMany). */
   readonly persistentVolumeClaim?: { readonly claimName: string; };
   /** A ConfigMap; every key is a file, 1 MiB in all. */

@@ -54,7 +54,7 @@ export function rootSchema(kind: CustomResource): Structural {
 }
 
 /** The CustomResourceDefinition as a plain object. */
-export function customResourceDefinition(kind: CustomResource): Json {
+function customResourceDefinition(kind: CustomResource): Json {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',

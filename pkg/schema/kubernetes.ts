@@ -70,7 +70,7 @@ export function resources(description: string): Structural {
   });
 }
 
-export function labelSelector(description: string): Structural {
+function labelSelector(description: string): Structural {
   const expression = object('One requirement on a label.', {
     required: {
       key: string('Label key.', { min: 1, max: 317 }),

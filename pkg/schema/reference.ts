@@ -1,5 +1,6 @@
 // Prints the API reference of a kind as Markdown: one table row a field, in the order in which the schema is written, with type,
 // default, bounds and the messages of its rules. What is not in the schema is not in the reference.
+// Surprise: a shape that stands in several places is spelled out at the first, and the others point there.
 
 import type { CustomResource } from './crd.ts';
 import type { Json, Structural } from './structural.ts';
@@ -8,7 +9,12 @@ interface Row {
   readonly path: string;
   readonly schema: Structural;
   readonly required: boolean;
+  /** Path where the fields of this shape are listed already. */
+  readonly listedAt?: string;
 }
+
+/** Path of each shape that was listed, by the value that holds its fields. */
+type Listed = Map<object, string>;
 
 /** The section of one kind. */
 export function referenceOf(kind: CustomResource): string {
@@ -33,24 +39,43 @@ export function referenceOf(kind: CustomResource): string {
 }
 
 function table(schema: Structural, root: string): string[] {
-  const rows = [...children(schema, root)];
+  const rows = [...children(schema, root, new Map())];
   return ['| field | type | meaning |', '|---|---|---|', ...rows.map(line), ''];
 }
 
-function* children(schema: Structural, path: string): Generator<Row> {
+function* children(schema: Structural, path: string, listed: Listed): Generator<Row> {
   for (const [name, child] of Object.entries(schema.properties ?? {})) {
-    const row = { path: `${path}.${name}`, schema: child, required: schema.required?.includes(name) ?? false };
-    yield row;
-    yield* children(child, row.path);
+    const required = schema.required?.includes(name) ?? false;
+    yield* withChildren({ path: `${path}.${name}`, schema: child, required }, listed);
   }
-  if (schema.items) yield* children(schema.items, `${path}[]`);
-  if (schema.additionalProperties) yield* children(schema.additionalProperties, `${path}.<key>`);
+  const { items, additionalProperties: value } = schema;
+  if (items) yield* entries(items, `${path}[]`, listed);
+  if (value) yield* entries(value, `${path}.<key>`, listed);
 }
 
-function line({ path, schema, required }: Row): string {
+/** Entries of a list or map: their type stands in the row of the list, so only their fields get rows. */
+function* entries(schema: Structural, path: string, listed: Listed): Generator<Row> {
+  if (schema.properties) listed.set(schema.properties, path);
+  yield* children(schema, path, listed);
+}
+
+function* withChildren(row: Row, listed: Listed): Generator<Row> {
+  const shape = row.schema.properties ?? row.schema.items?.properties;
+  const listedAt = shape && listed.get(shape);
+  if (listedAt !== undefined) {
+    yield { ...row, listedAt };
+    return;
+  }
+  if (shape) listed.set(shape, row.schema.properties ? row.path : `${row.path}[]`);
+  yield row;
+  yield* children(row.schema, row.path, listed);
+}
+
+function line({ path, schema, required, listedAt }: Row): string {
   const notes = [
     schema.description ?? '',
     required ? 'Required.' : '',
+    listedAt === undefined ? '' : `Fields as in \`${listedAt}\`.`,
     schema.default === undefined || isEmpty(schema.default) ? '' : `Default: \`${JSON.stringify(schema.default)}\`.`,
     bounds(schema),
     ...(schema['x-kubernetes-validations'] ?? []).map((rule) => `Rule: ${rule.message ?? ''}.`),

@@ -52,6 +52,13 @@ const cases: readonly (readonly [number, string, ApiErrorKind, boolean])[] = [
     false,
   ],
   [409, 'Cannot delete component because the following Nodes are not connected: [127.0.0.4:8443]', 'Conflict', false],
+  [409, 'Cluster is still in the process of voting on the appropriate Data Flow.', 'ClusterChanging', true],
+  [
+    400,
+    'This node is disconnected from its configured cluster. The requested change will only be allowed if the flag to acknowledge the disconnected node is set.',
+    'NotConnected',
+    true,
+  ],
   [400, 'Node details must be specified.', 'Invalid', false],
   [500, 'org.apache.nifi.web.client.api.WebClientServiceException: Request execution failed', 'Server', true],
   [503, '', 'Server', true],

@@ -107,10 +107,7 @@ const CONFLICT_TEXTS: readonly (readonly [RegExp, ApiErrorKind])[] = [
   [/not the most up-to-date revision/u, 'RevisionConflict'],
   [/already exists with the (?:identity|name)|Found multiple policies/u, 'AlreadyExists'],
   [/Cannot replicate request to Node|is not connected to a cluster|node is disconnected/iu, 'NotConnected'],
-  [
-    /connecting|disconnecting|Unexpected Response Code|election|safe mode|No nodes? (?:is|are) connected/iu,
-    'ClusterChanging',
-  ],
+  [/connecting|Unexpected Response Code|\belect|voting on|No nodes? (?:is|are) connected/iu, 'ClusterChanging'],
 ];
 
 function classify(status: number, message: string): ApiErrorKind {
@@ -130,6 +127,11 @@ function classify(status: number, message: string): ApiErrorKind {
       );
     }
     default:
-      return status < 400 ? 'NotNiFi' : 'Invalid';
+      return status < 400 ? 'NotNiFi' : badRequest(message);
   }
+}
+
+/** A node that is out of its cluster refuses a write as our mistake; any connected node takes it. */
+function badRequest(message: string): ApiErrorKind {
+  return message.startsWith('This node is disconnected from its configured cluster') ? 'NotConnected' : 'Invalid';
 }

@@ -8,7 +8,7 @@ import type { Gateway } from './gateway.ts';
 import { Gateways, type GatewaysOptions } from './gateways.ts';
 import type { BreakerState } from './observe.ts';
 import { clusterBody, eventually, type Handler, type PlayedNode } from './testing/played-node.ts';
-import { fast, Wire } from './testing/wire.ts';
+import { fast, hasty, Wire } from './testing/wire.ts';
 import type { GatewayTask, NodeConnection } from './types.ts';
 
 const key = { namespace: 'ns', name: 'c' };
@@ -132,7 +132,7 @@ describe('a gateway', () => {
       'is connecting in its own view': () => ({ body: { cluster: { nodes: [] } } }),
     };
     for (const [what, handler] of Object.entries(broken)) {
-      renew({});
+      renew({ limits: hasty });
       const nodes = await cluster(['CONNECTED', 'CONNECTED'], (id) => (id === 0 ? handler : undefined));
       const gateway = open(nodes);
       await hear(1);
@@ -199,7 +199,7 @@ describe('a gateway', () => {
   });
 
   test('never makes a caller wait, and one hung NiFi does not hold up another', async () => {
-    renew({ maxInFlight: 8 });
+    renew({ maxInFlight: 8, limits: hasty });
     const hung = await cluster(['CONNECTED', 'CONNECTED'], () => () => () => undefined);
     const well = await cluster(['CONNECTED']);
     const started = performance.now();
@@ -214,7 +214,7 @@ describe('a gateway', () => {
     const gateway = open(well, 'well');
     gateway.view(1_000);
     assert.ok(performance.now() - started < 100);
-    await eventually('the view of the other cluster', () => gateway.lastView() !== undefined, 2_500);
+    await eventually('the view of the other cluster', () => gateway.lastView() !== undefined, 5_000);
   });
 
   test('has no more requests on the wire than allowed, per cluster and in all', async () => {
@@ -312,7 +312,7 @@ describe('a gateway', () => {
       ['hangs', [1, 0], [1, 1]],
       ['is not connected', [1, 1], [1, 1]],
     ] as const) {
-      renew({});
+      renew({ limits: hasty });
       const nodes = await cluster(['CONNECTED', 'CONNECTED'], (id) => ({ method, path }) => {
         if (path.endsWith('/controller/cluster')) {
           return { body: clusterBody(nodes.map(({ address }) => ({ address }))) };

@@ -179,9 +179,10 @@ export class Gateway implements ClusterGateway {
 
   private noteOutcome(error: unknown): boolean {
     const before = this.trouble;
-    this.trouble =
-      error === undefined ? undefined : problemOf(error, before?.sinceMs ?? this.options.clock.monotonicMs());
-    const changed = before?.reason !== this.trouble?.reason;
+    const now = error === undefined ? undefined : problemOf(error, before?.sinceMs ?? this.options.clock.monotonicMs());
+    const changed = before?.reason !== now?.reason;
+    // Of the same trouble the first words stay: other nodes are asked each time, and status would change with every one of them.
+    this.trouble = changed ? now : before;
     const fields = { cluster: this.options.cluster, reason: this.trouble?.reason, detail: this.trouble?.message };
     if (changed && !this.closed) {
       if (this.trouble === undefined) {

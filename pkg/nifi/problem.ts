@@ -1,7 +1,7 @@
 // Names the trouble of a whole cluster from the failures of its nodes, for status: the most telling one, not the last one.
 // It must stay the same word while the cause stays the same, since each change is a status write.
 
-import { NiFiApiError, NiFiUnreachableError } from './errors.ts';
+import { type ApiErrorKind, NiFiApiError, NiFiUnreachableError } from './errors.ts';
 import type { GatewayProblem } from './types.ts';
 import { RejectedViewError } from './view.ts';
 
@@ -24,6 +24,13 @@ const ORDER: readonly GatewayProblem['reason'][] = [
   'Unreachable',
   'NoNodes',
 ];
+
+/** An election is no failure: nobody is connected yet. */
+const PROBLEM_OF_KIND: Partial<Record<ApiErrorKind, GatewayProblem['reason']>> = {
+  Forbidden: 'Forbidden',
+  NotConnected: 'NotConnected',
+  ClusterChanging: 'NotConnected',
+};
 
 /** The problem that a failed attempt shows. */
 export function problemOf(error: unknown, sinceMs: number): GatewayProblem {
@@ -49,7 +56,7 @@ function reasonOf(cause: unknown): GatewayProblem['reason'] {
       : 'Unreachable';
   }
   if (cause instanceof NiFiApiError) {
-    return cause.kind === 'Forbidden' || cause.kind === 'NotConnected' ? cause.kind : 'Failed';
+    return PROBLEM_OF_KIND[cause.kind] ?? 'Failed';
   }
   return 'Failed';
 }

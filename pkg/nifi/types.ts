@@ -172,7 +172,10 @@ export interface NodeCalls {
 export interface ClusterGateway {
   /** Takes over what a reconcile observed. A changed certificate or Pod replaces only the connections that it concerns. */
   update(target: GatewayTarget): void;
-  /** The cached view if it is not older than `maxAgeMs`; otherwise undefined, and `onChange` is called when a newer one is there. */
+  /**
+   * The cached view if it was asked for no longer than `maxAgeMs` ago; otherwise undefined, and `onChange` is called when a newer one
+   * is there. The age must allow for the call itself and the way back through the queue: seconds, not 0.
+   */
   view(maxAgeMs: number): ClusterView | undefined;
   /** The last view, however old; asks for nothing. */
   lastView(): ClusterView | undefined;

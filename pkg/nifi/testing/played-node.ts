@@ -184,8 +184,8 @@ export async function targetFor(ca: CertificateAuthority, nodes: readonly NodeAd
   return { nodes, caPem: ca.certPem, certPem: operator.certPem, keyPem: operator.keyPem };
 }
 
-/** Polls until the condition holds; fails after two seconds with what was waited for. */
-export async function eventually(what: string, condition: () => boolean, withinMs = 2_000): Promise<void> {
+/** Polls until the condition holds; fails after ten seconds with what was waited for. */
+export async function eventually(what: string, condition: () => boolean, withinMs = 10_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > end) {

@@ -10,14 +10,17 @@ import type { RequestObservation } from '../observe.ts';
 import type { CallRequest, GatewayTarget } from '../types.ts';
 import { type Answer, authority, type PlayedNode, type PlayOptions, playNode, targetFor } from './played-node.ts';
 
+/** Short enough for a test, long enough for a busy machine. */
 export const fast: CallLimits = {
   ...defaultLimits,
-  connectMs: 500,
-  secureConnectMs: 500,
-  responseMs: 300,
-  requestMs: 600,
+  connectMs: 2_000,
+  secureConnectMs: 2_000,
+  responseMs: 2_000,
+  requestMs: 3_000,
   maxBytes: 256 * 1024,
 };
+/** For servers that are known not to answer. */
+export const hasty: CallLimits = { ...fast, responseMs: 400, requestMs: 700 };
 export const about = { method: 'GET', path: '/flow/about' } as const;
 export const ok: Answer = { body: { about: { version: '2.11.0' } } };
 
@@ -81,8 +84,8 @@ export class Wire {
     return { client, seen };
   }
 
-  async call(node: PlayedNode, request: CallRequest = about): Promise<unknown> {
-    return await this.client([node]).client.on(0).request(request);
+  async call(node: PlayedNode, request: CallRequest = about, limits: CallLimits = fast): Promise<unknown> {
+    return await this.client([node], { limits }).client.on(0).request(request);
   }
 
   async stop(): Promise<void> {

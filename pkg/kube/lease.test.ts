@@ -42,7 +42,7 @@ function writes(api: ModelApi): readonly string[] {
 }
 
 async function leaseOf(api: ModelApi): Promise<Lease | undefined> {
-  return api.snapshot(leases).get('ns/operator') as Lease | undefined;
+  return api.snapshot(leases).get('ns/operator');
 }
 
 async function alone(t: TestContext, options: Partial<LeaderElectorOptions> = {}) {
@@ -188,7 +188,9 @@ describe('a single elector', () => {
     api.before = ({ verb }) =>
       verb === 'update' ? new Promise((resolve) => clock.setTimeout(() => resolve(), 3000)) : undefined;
     await clock.advance(5000 + 3000);
-    api.before = () => new Promise(() => undefined);
+    api.before = () => {
+      throw new KubeTransportError('refused', 'ECONNREFUSED', false);
+    };
     await clock.advance(6999);
     fence.check();
     await clock.advance(1);
@@ -211,6 +213,8 @@ describe('a single elector', () => {
     await clock.advance(120_000);
     assert.equal(elector.isLeader, true);
     assert.deepEqual(told, ['started']);
+    api.before = () => undefined;
+    await clock.advance(4000);
   });
 
   test('refuses periods that cannot work', (t) => {
@@ -324,10 +328,11 @@ describe('two electors', () => {
   test('take a lease that is free at the same moment only once', async (t) => {
     const api = new ModelApi();
     const clock = new FakeClock();
+    api.before = ({ verb }) => (verb === 'create' ? settle() : undefined);
     const all = ['a', 'b', 'c'].map((identity) => anElector(t, api, clock, identity));
     for (const { elector } of all) elector.start();
     await clock.advance(10_000);
     assert.equal(all.filter(({ elector }) => elector.isLeader).length, 1);
-    assert.equal(writes(api).filter((verb) => verb === 'create').length, 3, 'the others were refused');
+    assert.ok(writes(api).filter((verb) => verb === 'create').length > 1, 'another try was refused');
   });
 });

@@ -163,6 +163,11 @@ export class LeaderElector {
     const startedAt = clock.monotonicMs();
     // Periods count from the start of a call: a slow answer must not cost the time of the next try.
     const again = (period: number) => this.schedule(Math.max(0, startedAt + period - clock.monotonicMs()));
+    // Timers may run late and in any order: past the deadline the term is over, even if the lease could still be renewed.
+    if (this.leading && !this.options.fence.open) {
+      this.lose('the lease could not be renewed in time');
+      return;
+    }
     try {
       if (!this.observed) await this.read();
       const wait = this.leading ? 0 : this.waitMs();

@@ -1,5 +1,6 @@
 // One answer of NiFi that many callers read: kept with its age, fetched by one request at a time, repeated after failures.
-// It never makes a caller wait: `get` answers at once, and `landed` is called when there is something new to read.
+// It never makes a caller wait: `get` answers at once, and `landed` is called when there is something new to read. Without a period
+// it asks only while somebody does: after a failure `landed` has the caller ask again when it is time.
 // Surprising: the age counts from when the request was *sent*, so an answer is never believed to be newer than it can be.
 
 import type { Cancel, Clock } from '../kube/clock.ts';
@@ -25,6 +26,7 @@ export class Cached<T extends { readonly takenAtMs: number }> {
   private readonly options: CachedOptions<T>;
   private value: T | undefined;
   private running: Promise<T> | undefined;
+  private lastFailure: unknown;
   private wanted = false;
   private closed = false;
   private cancelTimer: Cancel | undefined;
@@ -48,10 +50,16 @@ export class Cached<T extends { readonly takenAtMs: number }> {
     return undefined;
   }
 
-  /** An answer that was asked for at `sinceMs` or later; joins a request that is under way when it is new enough. */
+  /**
+   * An answer that was asked for at `sinceMs` or later; joins a request that is under way when it is new enough. Fails with the last
+   * failure, without asking, while the pause after it lasts.
+   */
   async since(sinceMs: number): Promise<T> {
     let last = this.value;
     while (last === undefined || last.takenAtMs < sinceMs) {
+      if (this.running === undefined && !this.options.breaker.tryAcquire()) {
+        throw this.lastFailure;
+      }
       last = await (this.running ?? this.fetchNow());
     }
     return last;
@@ -79,6 +87,15 @@ export class Cached<T extends { readonly takenAtMs: number }> {
       this.fetchNow().catch(() => undefined);
     } else {
       this.schedule();
+    }
+  }
+
+  private due(): void {
+    if (this.options.periodMs === undefined) {
+      this.wanted = false;
+      this.options.landed();
+    } else {
+      this.start();
     }
   }
 
@@ -110,6 +127,7 @@ export class Cached<T extends { readonly takenAtMs: number }> {
   }
 
   private fail(error: unknown): void {
+    this.lastFailure = error;
     this.options.breaker.failure();
     const tell = this.options.failed(error);
     this.schedule();
@@ -129,6 +147,6 @@ export class Cached<T extends { readonly takenAtMs: number }> {
     const pauseMs = failing
       ? (retryAtMs ?? clock.monotonicMs()) - clock.monotonicMs()
       : (periodMs ?? 0) * (0.9 + random() / 5);
-    this.cancelTimer = clock.setTimeout(() => this.start(), Math.max(1, pauseMs));
+    this.cancelTimer = clock.setTimeout(() => this.due(), Math.max(1, pauseMs));
   }
 }

@@ -219,7 +219,7 @@ function resultOf(call: CallRequest, answer: Answer): unknown {
 }
 
 /** Fills `{name}` in the template; every value is one path segment, except `resource`, which NiFi takes as a path. */
-export function pathOf(call: CallRequest): string {
+function pathOf(call: CallRequest): string {
   return call.path.slice(1).replaceAll(/\{(?<name>\w+)\}/gu, (_all, name: string) => {
     const value = call.params?.[name];
     if (value === undefined || value === '' || value.split('/').some((part) => part === '.' || part === '..')) {

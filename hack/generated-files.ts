@@ -4,7 +4,8 @@
 import { reasonGroups } from '../api/v1/conditions.reasons.ts';
 import { conditionTypes, eventReasons } from '../api/v1/conditions.ts';
 import { nifiCluster } from '../api/v1/nificluster.schema.ts';
-import { type CustomResource, crdYaml } from '../pkg/schema/crd.ts';
+import { crdYaml } from '../pkg/schema/crd.ts';
+import type { CustomResource } from '../pkg/schema/kind.ts';
 import { referenceOf } from '../pkg/schema/reference.ts';
 import { typescriptOf } from '../pkg/schema/typescript.ts';
 import { vocabularyPage } from '../pkg/schema/vocabulary.ts';

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { rootSchema } from '../../pkg/schema/crd.ts';
+import { rootSchema } from '../../pkg/schema/kind.ts';
 import { walk } from '../../pkg/schema/lint.ts';
 import type { Json, Structural } from '../../pkg/schema/structural.ts';
 import { valuesOf } from '../../pkg/schema/values.ts';

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { rootSchema } from '../../pkg/schema/crd.ts';
+import { rootSchema } from '../../pkg/schema/kind.ts';
 import { walk } from '../../pkg/schema/lint.ts';
 import { type Admission, type Spec, startAdmission } from './admission.fixture.ts';
 import { clusterCases } from './nificluster.rules.cases.ts';

@@ -2,7 +2,6 @@
 // Everything published about the kind (CRD, types, validators, reference) is generated from the value `nifiCluster`.
 // Surprise: defaults are part of the contract. They are static and never change, so a GitOps tool sees no drift.
 
-import type { CustomResource } from '../../pkg/schema/crd.ts';
 import { duration } from '../../pkg/schema/duration.ts';
 import {
   boolean,
@@ -15,6 +14,7 @@ import {
   set,
   string,
 } from '../../pkg/schema/helpers.ts';
+import type { CustomResource } from '../../pkg/schema/kind.ts';
 import { annotationMap, labelPattern, labelValueMap, nameRef } from '../../pkg/schema/kubernetes.ts';
 import type { Structural } from '../../pkg/schema/structural.ts';
 import { extensions } from './nificluster.extensions.schema.ts';

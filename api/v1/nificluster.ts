@@ -2,8 +2,8 @@
 // An object that does not fit the schema (an older CRD, a hand-made store) becomes a list of problems here, and never a crash later.
 
 import type { ResourceType } from '../../pkg/kube/types.ts';
-import { rootSchema } from '../../pkg/schema/crd.ts';
 import { applyDefaults } from '../../pkg/schema/defaults.ts';
+import { rootSchema } from '../../pkg/schema/kind.ts';
 import type { Json } from '../../pkg/schema/structural.ts';
 import { compileValidator, type Validate } from '../../pkg/schema/validator.ts';
 import { nifiCluster } from './nificluster.schema.ts';

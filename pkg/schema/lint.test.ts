@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CustomResource } from './crd.ts';
+import type { CustomResource } from './kind.ts';
 import { lintKind } from './lint.ts';
 import type { Structural } from './structural.ts';
 

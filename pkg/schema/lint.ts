@@ -2,8 +2,8 @@
 // how it merges, every rule says what mends it, every default is valid. One sentence a problem, beginning with the path.
 // The API server's own checks (structural form, CEL compilation and cost) are crdlint's.
 
-import type { CustomResource } from './crd.ts';
 import { applyDefaults } from './defaults.ts';
+import type { CustomResource } from './kind.ts';
 import type { Structural } from './structural.ts';
 import { compileValidator } from './validator.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CustomResource } from './crd.ts';
 import { atomicList, boolean, object, rule, string } from './helpers.ts';
+import type { CustomResource } from './kind.ts';
 import { referenceOf } from './reference.ts';
 import type { Structural } from './structural.ts';
 

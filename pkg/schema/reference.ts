@@ -2,7 +2,7 @@
 // default, bounds and the messages of its rules. What is not in the schema is not in the reference.
 // Surprise: a shape that stands in several places is spelled out at the first, and the others point there.
 
-import type { CustomResource } from './crd.ts';
+import type { CustomResource } from './kind.ts';
 import type { Json, Structural } from './structural.ts';
 
 interface Row {

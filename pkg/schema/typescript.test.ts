@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CustomResource } from './crd.ts';
 import { atomicList, boolean, enumeration, integer, map, object, opaqueObject, string } from './helpers.ts';
+import type { CustomResource } from './kind.ts';
 import { looseQuantity } from './kubernetes.ts';
 import type { Structural } from './structural.ts';
 import { typescriptOf } from './typescript.ts';

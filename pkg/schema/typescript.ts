@@ -2,7 +2,7 @@
 // API server returns it (`Defaulted…`: a field with a default is always there, so code needs no fall-backs).
 // Surprise: a named object whose two views are alike is printed once; only where defaults make a difference are there two.
 
-import type { CustomResource } from './crd.ts';
+import type { CustomResource } from './kind.ts';
 import type { Structural } from './structural.ts';
 
 type View = 'user' | 'defaulted';

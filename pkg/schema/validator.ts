@@ -1,52 +1,75 @@
 // Validates objects against a structural schema with ajv: the decode boundary of a reconcile (a foreign object becomes a condition,
 // never a crash), samples, and offline checks. CEL rules are not run here; the API server has run them.
+// Equal shapes are compiled once: a kind repeats its shapes, and compiled code is most of the memory that a validator costs.
 // Surprise: unknown fields pass, since the API server prunes them; `closed` refuses them, for files that a person wrote.
 
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Structural } from './structural.ts';
-import { publish } from './structural.ts';
-
-const kubernetesKeywords = [
-  'x-kubernetes-int-or-string',
-  'x-kubernetes-preserve-unknown-fields',
-  'x-kubernetes-list-type',
-  'x-kubernetes-list-map-keys',
-  'x-kubernetes-map-type',
-  'x-kubernetes-validations',
-];
 
 /** Returns what is wrong, one sentence a problem, each beginning with the path of the field; empty when nothing is. */
 export type Validate = (value: unknown) => readonly string[];
 
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+interface Translation {
+  readonly closed: boolean;
+  /** Definitions by name, and their names by the text of the definition. */
+  readonly definitions: Map<string, JsonSchema>;
+  readonly names: Map<string, string>;
+}
+
 /** Compiles a schema. With `closed`, a field that the schema does not know is a problem. */
 export function compileValidator(schema: Structural, options: { readonly closed?: boolean } = {}): Validate {
-  const ajv = new Ajv({
-    strict: true,
-    strictTypes: false,
-    allErrors: true,
-    keywords: kubernetesKeywords,
-    formats: { int32: true, int64: true, 'date-time': true },
-  });
-  const validate = ajv.compile(jsonSchemaOf(schema, options.closed ?? false));
+  const translation: Translation = { closed: options.closed ?? false, definitions: new Map(), names: new Map() };
+  const root = translate(translation, schema);
+  const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true, inlineRefs: false });
+  const validate = ajv.compile({ ...root, $defs: Object.fromEntries(translation.definitions) });
   return (value) => (validate(value) ? [] : (validate.errors ?? []).map(problem));
 }
 
-/** Structural schema to JSON schema: int-or-string gets its two types, and a closed object its `additionalProperties: false`. */
-function jsonSchemaOf(schema: Structural, closed: boolean): Record<string, unknown> {
-  const { properties, items, additionalProperties, ...rest } = schema;
-  const own = publish(rest);
-  return {
-    ...own,
+/** The JSON schema of a structural one: what validates, and nothing that only describes. */
+function translate(translation: Translation, schema: Structural): JsonSchema {
+  const { items, additionalProperties } = schema;
+  const own: JsonSchema = {
+    ...Object.fromEntries(
+      validating.flatMap((keyword) => (schema[keyword] === undefined ? [] : [[keyword, schema[keyword]]])),
+    ),
     ...(schema['x-kubernetes-int-or-string'] ? { type: ['integer', 'string'] } : {}),
-    ...(properties ? { properties: mapValues(properties, (child) => jsonSchemaOf(child, closed)) } : {}),
-    ...(items ? { items: jsonSchemaOf(items, closed) } : {}),
-    ...(additionalProperties ? { additionalProperties: jsonSchemaOf(additionalProperties, closed) } : {}),
-    ...(closed && properties ? { additionalProperties: false } : {}),
+    ...(items ? { items: translate(translation, items) } : {}),
+    ...(additionalProperties ? { additionalProperties: translate(translation, additionalProperties) } : {}),
+  };
+  return schema.properties ? reference(translation, { ...own, ...fields(translation, schema.properties) }) : own;
+}
+
+const validating = [
+  'type',
+  'enum',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'required',
+] as const satisfies readonly (keyof Structural)[];
+
+function fields(translation: Translation, properties: Readonly<Record<string, Structural>>): JsonSchema {
+  const translated = Object.entries(properties).map(([name, child]) => [name, translate(translation, child)] as const);
+  return {
+    properties: Object.fromEntries(translated),
+    ...(translation.closed ? { additionalProperties: false } : {}),
   };
 }
 
-function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+function reference({ definitions, names }: Translation, definition: JsonSchema): JsonSchema {
+  const text = JSON.stringify(definition);
+  const name = names.get(text) ?? `shape${names.size}`;
+  names.set(text, name);
+  definitions.set(name, definition);
+  return { $ref: `#/$defs/${name}` };
 }
 
 function problem(error: ErrorObject): string {

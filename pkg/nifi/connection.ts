@@ -25,7 +25,7 @@ export interface CallLimits {
   readonly maxBytes: number;
   /** Sockets to one node. */
   readonly maxSockets: number;
-  /** How long an unused connection is kept. Jetty drops it after 30 s. */
+  /** How long an unused connection is kept: for one burst of calls. Until the next look at an idle cluster Jetty (30 s) would drop it. */
   readonly idleMs: number;
 }
 
@@ -37,7 +37,7 @@ export const defaultLimits: CallLimits = {
   requestMs: 15_000,
   maxBytes: 8 * 1024 * 1024,
   maxSockets: 4,
-  idleMs: 25_000,
+  idleMs: 10_000,
 };
 
 /** Told after every exchange. */

@@ -1,4 +1,5 @@
-// The management server: plain HTTP on the loopback, without a name. It says 200 for CONNECTING too, so a probe must read the body.
+// The management server: health, and the decommission that `nifi.sh decommission` asks for.
+// Plain HTTP on the loopback, without a name. It says 200 for CONNECTING too, so a probe must read the body.
 
 import type { ConnectionState } from './cluster/coordination.ts';
 
@@ -11,7 +12,12 @@ export function answerManagement(
   method: string,
   path: string,
   connection: ConnectionState | 'NOT_CLUSTERED',
+  decommission?: () => void,
 ): ManagementAnswer {
+  if (method === 'DELETE' && path === '/health/cluster' && decommission) {
+    decommission();
+    return { status: 202, body: 'Cluster Status: OFFLOADING\n' };
+  }
   const body = bodyOf(path, connection);
   if (body === undefined) return { status: 404, body: '<h1>404 Not Found</h1>No context found for request' };
   if (method !== 'GET') return { status: 405, body: '' };

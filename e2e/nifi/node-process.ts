@@ -105,7 +105,8 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
   /** The management server. Throws like a refused connection while nothing listens. */
   management(method: string, path: string): ManagementAnswer {
     if (this.phase !== 'up') throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-    return answerManagement(method, path, this.connection);
+    const { cluster } = this;
+    return answerManagement(method, path, this.connection, cluster && (() => cluster.decommission(this)));
   }
 
   // Member

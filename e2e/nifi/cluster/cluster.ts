@@ -113,12 +113,28 @@ export class Cluster implements Coordination {
   }
 
   requestDisconnect(nodeId: string, user: string): void {
+    this.disconnect(nodeId, `User ${user} requested that node be disconnected from cluster`);
+  }
+
+  /** Disconnects, offloads and removes the node, each as soon as the one before is done; the process goes on. */
+  decommission(member: Member): void {
+    const { nodeId } = member;
+    this.disconnect(nodeId, 'Node Decommissioned');
+    const next = () => {
+      const state = this.table.get(nodeId)?.state;
+      if (state === 'DISCONNECTED') this.offload(nodeId, 'Node Decommissioned');
+      if (state === 'OFFLOADED') this.remove(nodeId, 'Node Decommissioned');
+      if (state !== undefined && state !== 'OFFLOADED') this.after(next, this.timing.offloadMs / 2);
+    };
+    this.after(next, this.timing.disconnectNoticeMs * 2);
+  }
+
+  private disconnect(nodeId: string, reason: string): void {
     const entry = this.known(nodeId);
     const connected = this.table.inState('CONNECTED');
     if (connected.length === 1 && connected[0] === entry) {
       throw new HttpError(409, `Cannot disconnect node ${name(entry)} because it is the only node currently connected`);
     }
-    const reason = `User ${user} requested that node be disconnected from cluster`;
     this.table.set(entry, 'DISCONNECTED');
     this.table.report(nodeId, `Disconnection requested due to ${reason}`);
     this.later(entry, this.timing.disconnectNoticeMs, () => {
@@ -130,12 +146,15 @@ export class Cluster implements Coordination {
   }
 
   requestOffload(nodeId: string, user: string): void {
+    this.offload(nodeId, `User ${user} requested that node be offloaded`);
+  }
+
+  private offload(nodeId: string, reason: string): void {
     const entry = this.known(nodeId);
     if (entry.state === 'OFFLOADING' || entry.state === 'OFFLOADED') return;
     if (entry.state !== 'DISCONNECTED') {
       throw new HttpError(409, `Cannot offload node ${name(entry)} because it is not currently disconnected`);
     }
-    const reason = `User ${user} requested that node be offloaded`;
     this.table.set(entry, 'OFFLOADING');
     entry.heartbeat = undefined;
     this.table.report(nodeId, `Offload requested due to ${reason}`);
@@ -243,7 +262,7 @@ export class Cluster implements Coordination {
     }
     // A node in the middle of an offload gets round to it afterwards, and never if the offload cannot end.
     if (entry.offloading) return;
-    entry.member.connecting();
+    this.later(entry, this.timing.disconnectNoticeMs, () => entry.member.connecting());
     this.finishConnection(entry, this.timing.reconnectMs);
   }
 

@@ -91,7 +91,7 @@ function create(call: Call) {
   const { name = '', comments = '', position = { x: 0, y: 0 } } = component(call);
   const group: ProcessGroup = { id: randomUUID(), parentId: groupOf(call).id, name, comments, position };
   call.state.groups.set(group.id, group);
-  begin(call.state.revisions, group.id, 1, bodyRevision(call.body));
+  begin(call.state.revisions, group.id, bodyRevision(call.body));
   return { status: 201, json: groupEntity(call, group, 'created'), location: call.uri(`/process-groups/${group.id}`) };
 }
 
@@ -122,7 +122,7 @@ function checkNew(call: Call): void {
   if ((call.body as GroupBody | undefined)?.component === undefined) {
     throw new HttpError(400, 'Process group details must be specified.');
   }
-  checkCreation(call.body, 'Process Group');
+  checkCreation(call.body, 'Process group');
 }
 
 function checkChange(call: Call): void {

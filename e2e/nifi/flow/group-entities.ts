@@ -41,7 +41,6 @@ const emptyContents = {
 const emptySnapshots = {
   connectionStatusSnapshots: [],
   processorStatusSnapshots: [],
-  processGroupStatusSnapshots: [],
   remoteProcessGroupStatusSnapshots: [],
   inputPortStatusSnapshots: [],
   outputPortStatusSnapshots: [],
@@ -62,7 +61,7 @@ export function groupEntity(call: Call, group: ProcessGroup, shown: GroupShown):
     permissions: allowed,
     ...(gone ? {} : { bulletins: [] }),
     ...(allowed.canRead ? { component: component(group, shown === 'created') } : {}),
-    ...(gone ? {} : { status: status(call, group) }),
+    ...(gone ? {} : { status: status(call, group, shown) }),
     ...componentCounts,
     ...portCounts,
     inputPortCount: 0,
@@ -97,7 +96,7 @@ export function groupStatusEntity(call: Call, group: ProcessGroup, load: Load): 
       id: group.id,
       name: group.name,
       statsLastRefreshed: timeOfDay(call.node.clock.now()),
-      aggregateSnapshot: { ...emptySnapshots, ...snapshot(group, load) },
+      aggregateSnapshot: { ...emptySnapshots, processGroupStatusSnapshots: [], ...snapshot(group, load) },
     },
     canRead: permissionsOn(call, group).canRead,
   };
@@ -141,12 +140,15 @@ function component(group: ProcessGroup, withContents: boolean): Json {
   };
 }
 
-function status(call: Call, group: ProcessGroup): Json {
+function status(call: Call, group: ProcessGroup, shown: GroupShown): Json {
   return {
     id: group.id,
     name: group.name,
     statsLastRefreshed: timeOfDay(call.node.clock.now()),
-    aggregateSnapshot: snapshot(group, { flowFilesQueued: 0, bytesQueued: 0 }),
+    aggregateSnapshot: {
+      ...(shown === 'created' ? {} : emptySnapshots),
+      ...snapshot(group, { flowFilesQueued: 0, bytesQueued: 0 }),
+    },
   };
 }
 

@@ -57,9 +57,9 @@ export function advance(revisions: Revisions, id: string, by: Revision): void {
   revisions.set(id, { version: current.version + 1, clientId: by.clientId });
 }
 
-/** Records a creation: users and policies begin at version 0, components at 1. */
-export function begin(revisions: Revisions, id: string, version: number, by: Revision): void {
-  revisions.set(id, { version, clientId: by.clientId });
+/** Records the creation of a component, which begins at version 1. Users and policies begin at 0 and keep no creator. */
+export function begin(revisions: Revisions, id: string, by: Revision): void {
+  revisions.set(id, { version: 1, clientId: by.clientId });
 }
 
 /** As a read shows it, and with `lastModifier` as the answer to a write does. */

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { HttpError } from '../errors.ts';
-import { advance, begin, bodyRevision, checkCreation, queryRevision, verifyRevision } from '../flow/revisions.ts';
+import { advance, bodyRevision, checkCreation, queryRevision, verifyRevision } from '../flow/revisions.ts';
 import { timeOfDay } from '../format.ts';
 import type { Call, Endpoint } from '../http/endpoint.ts';
 import { authorize } from './authorize.ts';
@@ -39,8 +39,7 @@ export const tenantEndpoints: readonly Endpoint[] = [
     run: (call) => {
       const user: Tenant = { id: randomUUID(), identity: newIdentity(call) };
       call.state.users.set(user.id, user);
-      begin(call.state.revisions, user.id, 0, bodyRevision(call.body));
-      return { status: 201, json: userEntity(call, user, 'written'), location: call.uri(`/tenants/users/${user.id}`) };
+      return { status: 201, json: userEntity(call, user, 'created'), location: call.uri(`/tenants/users/${user.id}`) };
     },
   },
   {
@@ -92,15 +91,14 @@ export const tenantEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: '/tenants/user-groups',
     scope: 'replicated',
-    check: (call) => checkNew(call, 'User Group'),
+    check: (call) => checkNew(call, 'User group'),
     authorize: mayWrite,
     run: (call) => {
       const group: UserGroup = { id: randomUUID(), identity: newIdentity(call), users: usersOf(call) };
       call.state.userGroups.set(group.id, group);
-      begin(call.state.revisions, group.id, 0, bodyRevision(call.body));
       return {
         status: 201,
-        json: groupEntity(call, group, 'written'),
+        json: groupEntity(call, group, 'created'),
         location: call.uri(`/tenants/user-groups/${group.id}`),
       };
     },

@@ -1,6 +1,6 @@
 // Users, groups and policies as NiFi's JSON shows them. A revision with `lastModifier` is only in the answer to a write.
 
-import { revisionEntity } from '../flow/revisions.ts';
+import { bodyRevision, revisionEntity } from '../flow/revisions.ts';
 import type { ClusterState } from '../flow/state.ts';
 import { timeOfDay } from '../format.ts';
 import type { Call } from '../http/endpoint.ts';
@@ -9,8 +9,8 @@ import type { Policy, Tenant, UserGroup } from './model.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** `shown`: how the revision is shown; `gone` is the answer to a DELETE, which has neither revision nor uri. */
-export type Shown = 'read' | 'written' | 'gone';
+/** What an entity is the answer to. After a creation it shows the creator's clientId, which is not kept; a DELETE's has no revision. */
+export type Shown = 'read' | 'created' | 'written' | 'gone';
 
 export function userEntity(call: Call, user: Tenant, shown: Shown): Json {
   return {
@@ -101,12 +101,16 @@ function componentReference(call: Call, policy: Policy): Json {
 }
 
 function head(call: Call, id: string, path: string, shown: Shown, resource = '/tenants'): Json {
-  const lastModifier = shown === 'written' ? call.user.identity : undefined;
+  const allowed = { permissions: permissions(call.node.rules, call.state, call.user, resource) };
+  if (shown === 'gone') return { id, ...allowed };
+  const lastModifier = shown === 'read' ? undefined : call.user.identity;
+  const revision = revisionEntity(call.state.revisions, id, lastModifier);
+  const clientId = shown === 'created' ? bodyRevision(call.body).clientId : undefined;
   return {
-    ...(shown === 'gone' ? {} : { revision: revisionEntity(call.state.revisions, id, lastModifier) }),
+    revision: { ...(clientId === undefined ? {} : { clientId }), ...revision },
     id,
-    ...(shown === 'gone' ? {} : { uri: call.uri(path) }),
-    permissions: permissions(call.node.rules, call.state, call.user, resource),
+    uri: call.uri(path),
+    ...allowed,
   };
 }
 

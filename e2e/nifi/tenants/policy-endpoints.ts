@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { HttpError } from '../errors.ts';
-import { advance, begin, bodyRevision, checkCreation, queryRevision, verifyRevision } from '../flow/revisions.ts';
+import { advance, bodyRevision, checkCreation, queryRevision, verifyRevision } from '../flow/revisions.ts';
 import type { Call, Endpoint } from '../http/endpoint.ts';
 import { authorize, effectivePolicy } from './authorize.ts';
 import { checkManaged } from './endpoints.ts';
@@ -95,8 +95,7 @@ function create(call: Call) {
     userGroups: known(userGroups, call.state.userGroups, 'user group'),
   };
   call.state.policies.set(policy.id, policy);
-  begin(call.state.revisions, policy.id, 0, bodyRevision(call.body));
-  return { status: 201, json: policyEntity(call, policy, 'written'), location: call.uri(`/policies/${policy.id}`) };
+  return { status: 201, json: policyEntity(call, policy, 'created'), location: call.uri(`/policies/${policy.id}`) };
 }
 
 function component(call: Call): NonNullable<PolicyBody['component']> {

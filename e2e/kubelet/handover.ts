@@ -2,7 +2,16 @@
 // shell for each would be all that the machine does. A test holds the result against the real script's.
 // It does the plain case and leaves every other to the script, above all everything that the script would refuse.
 
-import { appendFileSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Files whose Secret part holds further keys; of all other files it holds the whole. */
@@ -40,7 +49,7 @@ export function handOver(root: string, env: Readonly<Record<string, string>>): b
 
 /** The init container's part: the image's own conf, into the volume that will be NiFi's. */
 export function copyConf(imageConf: string, target: string): void {
-  cpSync(imageConf, target, { recursive: true });
+  cpSync(imageConf, realpathSync(target), { recursive: true }); // a mount is a link, which cpSync would not follow
 }
 
 function filesOf(dir: string): readonly string[] {

@@ -11,7 +11,17 @@ import { type ControlPlane, startControlPlane } from '../controlplane/controlpla
 import { createIpAllocator } from './ips.ts';
 import { startKubelet } from './kubelet.ts';
 import { nodeType } from './nodes.ts';
-import { aClaim, anObject, aPod, createFakeRuntime, eventually, isReady, podWhere } from './testing.ts';
+import {
+  aClaim,
+  anObject,
+  aPod,
+  containerOf,
+  createFakeRuntime,
+  eventually,
+  isReady,
+  isWaitingFor,
+  podWhere,
+} from './testing.ts';
 import type { PlayedKubelet } from './types.ts';
 
 const key = (name: string) => ({ namespace: 'default', name });
@@ -51,7 +61,8 @@ describe('the played kubelet', () => {
 
   test('runs a Pod until it is Ready, with everything that a status of a real kubelet says', async () => {
     await client.create(pods, aPod('plain'));
-    const { spec, status } = await podWhere(client, 'plain', isReady);
+    const pod = await podWhere(client, 'plain', isReady);
+    const { spec, status } = pod;
     assert.ok(kubelet.nodes.includes(spec?.nodeName ?? ''));
     assert.equal(status?.phase, 'Running');
     assert.match(status?.podIP ?? '', /^127\./);
@@ -63,11 +74,10 @@ describe('the played kubelet', () => {
       ContainersReady: 'True',
       PodScheduled: 'True',
     });
-    const container = status?.containerStatuses?.[0];
-    assert.equal(container?.started, true);
-    assert.equal(container?.restartCount, 0);
-    assert.match(container?.containerID ?? '', /^containerd:\/\/[0-9a-f]{64}$/);
-    assert.ok(container?.state?.running?.startedAt);
+    const { containerID, started, restartCount, state } = containerOf(pod) ?? {};
+    assert.match(containerID ?? '', /^containerd:\/\/[0-9a-f]{64}$/);
+    assert.deepEqual({ started, restartCount }, { started: true, restartCount: 0 });
+    assert.ok(state?.running?.startedAt);
     await remove('plain');
   });
 
@@ -121,9 +131,7 @@ describe('the played kubelet', () => {
     const volumes = [{ name: 'late', configMap: { name: 'late' } }];
     const env = [{ name: 'KEY', valueFrom: { configMapKeyRef: { name: 'late', key: 'missing' } } }];
     await client.create(pods, aPod('late', { volumes }, { env, volumeMounts: [{ name: 'late', mountPath: '/late' }] }));
-    const reason = (name: string) => (pod: Awaited<ReturnType<typeof podWhere>>) =>
-      pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === name;
-    await podWhere(client, 'late', reason('PodInitializing'));
+    await podWhere(client, 'late', isWaitingFor('PodInitializing'));
     await eventually('the event', async () => {
       const { items } = await client.list(events, { namespace: 'default' });
       return items.find(
@@ -131,11 +139,8 @@ describe('the played kubelet', () => {
       );
     });
     await client.create(configMaps, anObject('ConfigMap', 'late', { present: '1' }));
-    const held = await podWhere(client, 'late', reason('CreateContainerConfigError'));
-    assert.equal(
-      held.status?.containerStatuses?.[0]?.state?.waiting?.message,
-      "couldn't find key missing in ConfigMap default/late",
-    );
+    const held = await podWhere(client, 'late', isWaitingFor('CreateContainerConfigError'));
+    assert.equal(containerOf(held)?.state?.waiting?.message, "couldn't find key missing in ConfigMap default/late");
     await client.patch(configMaps, key('late'), { data: { missing: '2' } });
     await podWhere(client, 'late', isReady);
     await remove('late');
@@ -199,36 +204,24 @@ describe('the played kubelet', () => {
     await client.create(pods, aPod('crash'));
     const first = await podWhere(client, 'crash', isReady);
     runtime.exit('crash', { exitCode: 1, lastLines: 'the key is wrong' });
-    const second = await podWhere(
-      client,
-      'crash',
-      (pod) => isReady(pod) && pod.status?.containerStatuses?.[0]?.restartCount === 1,
-    );
+    const second = await podWhere(client, 'crash', (pod) => isReady(pod) && containerOf(pod)?.restartCount === 1);
     assert.equal(second.metadata.uid, first.metadata.uid);
-    const status = second.status?.containerStatuses?.[0];
-    assert.notEqual(status?.containerID, first.status?.containerStatuses?.[0]?.containerID);
+    const status = containerOf(second);
+    assert.notEqual(status?.containerID, containerOf(first)?.containerID);
     const { exitCode, reason, message } = status?.lastState?.terminated ?? {};
     assert.deepEqual({ exitCode, reason, message }, { exitCode: 1, reason: 'Error', message: 'the key is wrong' });
     assert.ok(kubelet.killContainer('default', 'crash', 'OOMKilled'));
-    const killed = await podWhere(
-      client,
-      'crash',
-      ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff',
-    );
-    assert.equal(killed.status?.containerStatuses?.[0]?.lastState?.terminated?.reason, 'OOMKilled');
+    const killed = await podWhere(client, 'crash', isWaitingFor('CrashLoopBackOff'));
+    assert.equal(containerOf(killed)?.lastState?.terminated?.reason, 'OOMKilled');
     assert.equal(killed.status?.phase, 'Running');
-    await podWhere(client, 'crash', (pod) => isReady(pod) && pod.status?.containerStatuses?.[0]?.restartCount === 2);
+    await podWhere(client, 'crash', (pod) => isReady(pod) && containerOf(pod)?.restartCount === 2);
     await remove('crash');
   });
 
   test('shows what a start command said that never reached NiFi', async () => {
     await client.create(pods, aPod('refused', {}, { command: ['/bin/sh', '-c', 'echo no key >&2; exit 3'] }));
-    const pod = await podWhere(
-      client,
-      'refused',
-      ({ status }) => status?.containerStatuses?.[0]?.lastState !== undefined,
-    );
-    const { exitCode, message } = pod.status?.containerStatuses?.[0]?.lastState?.terminated ?? {};
+    const pod = await podWhere(client, 'refused', (each) => containerOf(each)?.lastState?.terminated !== undefined);
+    const { exitCode, message } = containerOf(pod)?.lastState?.terminated ?? {};
     assert.deepEqual({ exitCode, message }, { exitCode: 3, message: 'no key' });
     await remove('refused');
   });
@@ -264,7 +257,7 @@ describe('the played kubelet', () => {
     assert.equal(hanging.status?.phase, 'Running');
     await kubelet.nodeBack('node-1');
     await eventually('goes gone', async () => ((await client.get(pods, key('goes'))) === undefined ? true : undefined));
-    await podWhere(client, 'stays', (pod) => isReady(pod) && pod.status?.containerStatuses?.[0]?.restartCount === 1);
+    await podWhere(client, 'stays', (pod) => isReady(pod) && containerOf(pod)?.restartCount === 1);
     await remove('stays');
   });
 
@@ -278,16 +271,8 @@ describe('the played kubelet', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal((await client.get(claims, key('blocked')))?.status?.phase, 'Pending');
     unblock();
-    await podWhere(
-      client,
-      'faulty',
-      ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImagePull',
-    );
-    await podWhere(
-      client,
-      'faulty',
-      ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff',
-    );
+    await podWhere(client, 'faulty', isWaitingFor('ErrImagePull'));
+    await podWhere(client, 'faulty', isWaitingFor('ImagePullBackOff'));
     pullable();
     const started = await podWhere(client, 'faulty', ({ status }) => status?.containerStatuses?.[0]?.started === true);
     assert.equal(isReady(started), false);

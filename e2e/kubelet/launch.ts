@@ -54,7 +54,7 @@ export async function launchNiFi(
 
 /** Runs a container's command to its end, its paths below `root`. */
 export async function runInContainer(
-  host: Host,
+  host: Pick<Host, 'shells' | 'image'>,
   container: ContainerCommand,
   { root, env, ip }: Pick<ContainerStart, 'root' | 'env' | 'ip'>,
   { signal, handover = '' }: { readonly signal: AbortSignal; readonly handover?: string },

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import type { V1Container } from '@kubernetes/client-node';
+import { messageOf } from '../../pkg/kube/errors.ts';
 import type { ContainerState } from '../../pkg/kube/resources.ts';
 import { Backoff } from './backoff.ts';
 import { type ContainerPod, newContainerId } from './container.ts';
@@ -60,7 +61,7 @@ export class SideContainer {
     for (; !signal.aborted; this.restarts += 1) {
       await this.start(signal);
       if (signal.aborted) return;
-      const { exitCode, output } = really ? await this.execute(nifi, signal) : { exitCode: 0, output: '' };
+      const { exitCode, output } = really ? await this.tryExecute(nifi, signal) : { exitCode: 0, output: '' };
       this.end(exitCode, output);
       if (exitCode === 0) return;
       this.lastState = this.state;
@@ -68,6 +69,15 @@ export class SideContainer {
       if (seconds > 0)
         this.wait('CrashLoopBackOff', `back-off ${seconds}s restarting failed container=${this.spec.name}`);
       await this.host.wheel.sleep(this.host.seconds(seconds), signal);
+    }
+  }
+
+  /** A command that cannot even be run is one that failed. */
+  private async tryExecute(nifi: V1Container | undefined, signal: AbortSignal): Promise<ShellResult> {
+    try {
+      return await this.execute(nifi, signal);
+    } catch (error) {
+      return { exitCode: 128, output: messageOf(error) };
     }
   }
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import type { V1PodSpec } from '@kubernetes/client-node';
 import type { KubeApi } from '../../pkg/kube/api.ts';
-import { type Pod, pods } from '../../pkg/kube/resources.ts';
+import { type ContainerStatus, type Pod, pods } from '../../pkg/kube/resources.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
 import type { ContainerExit, ContainerStart, NiFiRuntime, RunningNiFi } from './types.ts';
 
@@ -114,6 +114,15 @@ export async function podWhere(client: KubeApi, name: string, check: (pod: Pod) 
     const pod = await client.get(pods, { namespace: 'default', name });
     return pod !== undefined && check(pod) ? pod : undefined;
   });
+}
+
+/** Status of the Pod's first container. */
+export function containerOf(pod: Pod): ContainerStatus | undefined {
+  return pod.status?.containerStatuses?.[0];
+}
+
+export function isWaitingFor(reason: string): (pod: Pod) => boolean {
+  return (pod) => containerOf(pod)?.state?.waiting?.reason === reason;
 }
 
 export function isReady(pod: Pod): boolean {

@@ -150,6 +150,13 @@ describe('a client', () => {
     });
   });
 
+  test('throws another UID in a patch as a Conflict too, which the API server calls an invalid change', async (t) => {
+    const details = { causes: [{ field: 'metadata.uid', message: 'field is immutable' }] };
+    const { client } = await aClient(t, json(422, { ...status(422, 'Invalid'), details }));
+    await assert.rejects(client.patch(configMaps, key, {}, { uid: 'u' }), { status: 409, reason: 'Conflict' });
+    await assert.rejects(client.patch(configMaps, key, {}), { status: 422 });
+  });
+
   test('waits as long as Retry-After says after 429 and 503, and gives up after five tries', async (t) => {
     const clock = new FakeClock();
     const busy = json(429, status(429, 'TooManyRequests'), { 'retry-after': '0' });

@@ -27,6 +27,7 @@ import { WatchStream } from './watch-stream.ts';
 import {
   acceptOf,
   answerOf,
+  asUidConflict,
   type RawList,
   resourceText,
   retryDelay,
@@ -106,7 +107,7 @@ export class KubeClient implements KubeApi {
       resourceVersion: version,
       resourceVersionMatch: version ? 'NotOlderThan' : undefined,
     });
-    const headers = acceptOf(options);
+    const headers = acceptOf(options, 'PartialObjectMetadataList');
     const answer = (await this.call({
       ...options,
       verb: 'list',
@@ -198,7 +199,11 @@ export class KubeClient implements KubeApi {
     const headers = { 'content-type': 'application/merge-patch+json' };
     const resource = resourceText(type, options.subresource);
     const body = withPreconditions(mergePatch, options);
-    return (await this.call({ ...options, verb: 'patch', method: 'PATCH', path, resource, headers, body })) as T;
+    try {
+      return (await this.call({ ...options, verb: 'patch', method: 'PATCH', path, resource, headers, body })) as T;
+    } catch (error) {
+      throw options.uid === undefined ? error : asUidConflict(error);
+    }
   }
 
   async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
@@ -279,7 +284,8 @@ export class KubeClient implements KubeApi {
   ): Promise<WatchStream<T>> {
     const start = this.clock.monotonicMs();
     const credentials = await this.access.credentials();
-    const call: Call = { verb: 'watch', method: 'GET', path, resource: type.plural, headers: acceptOf(options) };
+    const headers = acceptOf(options, 'PartialObjectMetadata');
+    const call: Call = { verb: 'watch', method: 'GET', path, resource: type.plural, headers };
     const stream = new WatchStream<T>(this.clock, options.idleMs ?? defaultIdleMs, (status) =>
       this.report(call, status, start),
     );

@@ -104,9 +104,7 @@ export class Controller {
 
   /** Takes no more keys and waits for those at work, at most `graceMs`; then their signal is aborted. True when all ended in time. */
   async stop(graceMs = 30_000): Promise<boolean> {
-    for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
-    this.cancelResync();
-    const drained = this.queue.shutDown();
+    const drained = this.close();
     let cancel = () => {};
     const late = new Promise<false>((resolve) => {
       cancel = this.clock.setTimeout(() => resolve(false), graceMs);
@@ -117,8 +115,9 @@ export class Controller {
     return inTime;
   }
 
-  /** Tells the reconciles at work that their writes will be refused. */
+  /** Takes no more keys and aborts the signal of those at work at once: their writes would be refused anyway. */
   cancel(): void {
+    void this.close();
     this.abort.abort();
   }
 
@@ -128,6 +127,12 @@ export class Controller {
     const { stillMs, longestMs } = this.queue.progress;
     if (Math.max(stillMs, longestMs) < limitMs) return undefined;
     return `controller ${this.name} finished nothing for ${Math.round(Math.max(stillMs, longestMs) / 1000)} s`;
+  }
+
+  private close(): Promise<void> {
+    for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
+    this.cancelResync();
+    return this.queue.shutDown();
   }
 
   /** What was made within the last minute is news, also when it comes with the initial list. */

@@ -207,6 +207,9 @@ describe('a manager', () => {
     await settle();
     assert.deepEqual(lost, ['the lease was deleted']);
     assert.equal(aborted, true);
+    controller.enqueue({ namespace: 'ns', name: 'y' });
+    await settle();
+    assert.equal(controller.queue.depth, 0, 'nothing is worked on any more');
     assert.equal(manager.isLeader, false);
     assert.deepEqual(manager.healthz(), { ok: false, reasons: ['the lease was lost'] });
   });

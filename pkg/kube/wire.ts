@@ -5,19 +5,22 @@ import type { HttpResponse } from './transport.ts';
 import type { KubeObject, ResourceType, Status } from './types.ts';
 
 const maxRetries = 5;
-const metadataAccept = ['PartialObjectMetadata', 'PartialObjectMetadataList']
-  .map((kind) => `application/json;as=${kind};g=meta.k8s.io;v=v1`)
-  .join(',');
-
 /** A list as the API server writes it. */
 export interface RawList<T> {
   readonly items?: readonly T[] | null;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
 }
 
-/** The Accept header; a server that cannot answer with metadata alone sends whole objects, which `shape` cuts down. */
-export function acceptOf(options: { readonly metadataOnly?: boolean }): Record<string, string> {
-  return options.metadataOnly ? { accept: `${metadataAccept},application/json` } : {};
+/**
+ * The Accept header for a list or a single object of a watch. An aggregated API server that cannot answer with metadata alone sends
+ * whole objects, which `shape` cuts down.
+ */
+export function acceptOf(
+  options: { readonly metadataOnly?: boolean },
+  as: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
+): Record<string, string> {
+  if (!options.metadataOnly) return {};
+  return { accept: `application/json;as=${as};g=meta.k8s.io;v=v1,application/json` };
 }
 
 /** The query parameters that choose objects. */
@@ -50,6 +53,12 @@ export function withPreconditions(
       ...(uid === undefined ? {} : { uid }),
     },
   };
+}
+
+/** What the API server says to another UID in a patch: not a failed precondition, but that the field cannot change. */
+export function asUidConflict(error: unknown): unknown {
+  if (!isStatus(error, 422) || !error.details?.causes?.some(({ field }) => field === 'metadata.uid')) return error;
+  return new KubeApiError(409, { reason: 'Conflict', message: error.message, details: error.details });
 }
 
 /** The kind as metrics have it: `pods` or `pods/status`. */

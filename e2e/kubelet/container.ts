@@ -19,6 +19,7 @@ import type { ContainerExit, ContainerStart, RunningNiFi } from './types.ts';
 export interface ContainerPod {
   readonly namespace: string;
   readonly name: string;
+  readonly node: string;
   /** Everything of a start but its id. Throws ConfigError while something is missing. */
   prepare(container: V1Container): Omit<ContainerStart, 'containerId'>;
   /** Something that the Pod refers to has changed. */
@@ -152,7 +153,8 @@ export class NiFiContainer {
       if (launched.kind === 'exited') return launched.exit;
       const { nifi } = launched;
       this.nifi = nifi;
-      if (signal.aborted) void this.stopNiFi(nifi, this.graceSeconds ?? 0);
+      if (this.host.faults.isLost(this.pod.node)) nifi.kill();
+      else if (signal.aborted) void this.stopNiFi(nifi, this.graceSeconds ?? 0);
       else stopProber = this.probe(nifi, start);
       return await nifi.exited;
     } catch (error) {

@@ -32,6 +32,8 @@ export interface Host {
   readonly seconds: (count: number) => number;
   sources(namespace: string): Sources;
   claim(key: ObjectKey): PersistentVolumeClaim | undefined;
+  /** Whether this is a node of ours: a Pod bound to any other is nobody's. */
+  plays(node: string): boolean;
   /** Address and resources of a node. */
   node(name: string): { readonly ip: string; readonly allocatable: Readonly<Record<string, string>> };
   /** A Warning event about the Pod. Never throws. */

@@ -281,6 +281,7 @@ describe('the played kubelet', () => {
     await kubelet.failPod('default', 'faulty');
     const evicted = await podWhere(client, 'faulty', ({ status }) => status?.phase === 'Failed');
     assert.equal(evicted.status?.reason, 'Evicted');
+    assert.ok(evicted.status?.conditions?.some(({ type }) => type === 'DisruptionTarget'));
     await remove('faulty');
     await client.delete(claims, key('blocked'));
   });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type ClusterAccess, kubeconfigAccess } from '../../pkg/kube/access.ts';
 import { KubeClient } from '../../pkg/kube/client.ts';
 import { EventRecorder } from '../../pkg/kube/events.ts';
-import type { ConfigMap, Secret } from '../../pkg/kube/resources.ts';
+import type { ConfigMap, Pod, Secret } from '../../pkg/kube/resources.ts';
 import { keyOf, keyText } from '../../pkg/kube/types.ts';
 import { type Caches, createCaches } from './caches.ts';
 import { Faults } from './faults.ts';
@@ -126,6 +126,7 @@ async function createHost(parts: HostParts): Promise<Host> {
       secret: (name) => caches.secrets.get(name, namespace),
     }),
     claim: (key) => caches.claims.get(key),
+    plays: (node) => machines.has(node),
     node(name) {
       const machine = machines.get(name);
       if (machine === undefined) throw new Error(`${name} is no played node`);
@@ -150,9 +151,7 @@ function playPods(host: Host, caches: Caches): ReadonlyMap<string, PlayedPod> {
       known.remove();
       return;
     }
-    const phase = object.status?.phase;
-    if (known === undefined && (object.spec?.nodeName === undefined || phase === 'Failed' || phase === 'Succeeded'))
-      return;
+    if (known === undefined && !isToRun(object, host)) return;
     const pod = known ?? new PlayedPod(host, object);
     if (known === undefined) {
       played.set(key, pod);
@@ -167,6 +166,12 @@ function playPods(host: Host, caches: Caches): ReadonlyMap<string, PlayedPod> {
   caches.configMaps.subscribe(({ object }) => tell(users.configMaps, object));
   caches.secrets.subscribe(({ object }) => tell(users.secrets, object));
   return played;
+}
+
+function isToRun(pod: Pod, host: Host): boolean {
+  const { spec, status } = pod;
+  const over = status?.phase === 'Failed' || status?.phase === 'Succeeded';
+  return spec?.nodeName !== undefined && host.plays(spec.nodeName) && !over;
 }
 
 function forEachReference(

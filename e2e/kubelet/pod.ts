@@ -3,7 +3,6 @@
 // Only the latest status is written, one write at a time, so a Pod that comes up quickly costs few writes. On a lost node
 // nothing is written or finished: that is what makes such a Pod hang in Terminating.
 
-import { rmSync } from 'node:fs';
 import type { V1Container } from '@kubernetes/client-node';
 import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
 import { type Pod, pods } from '../../pkg/kube/resources.ts';
@@ -37,7 +36,7 @@ export class PlayedPod implements PodFacts {
   private failed: { readonly reason: string; readonly message: string } | undefined;
   private running: Promise<void> | undefined;
   private ending: Promise<void> | undefined;
-  private vanished = false;
+  private readonly gone = new AbortController();
   private writing: Promise<void> | undefined;
   private dirty = false;
   private written = '';
@@ -127,18 +126,20 @@ export class PlayedPod implements PodFacts {
     await this.writing;
   }
 
-  /** The object is gone, or another one has its name: nothing of it may go on. */
+  /** The object is gone, or another one has its name: what runs dies, and then the address and the files go. */
   remove(): void {
-    this.vanished = true;
+    this.gone.abort();
     this.ended.abort();
     this.nifi?.kill('Error', true);
-    this.sandbox.close();
-    rmSync(this.sandbox.dir, { recursive: true, force: true });
+    Promise.resolve(this.running).then(
+      () => this.sandbox.close(),
+      (error) => this.host.report(error),
+    );
   }
 
   /** Stops for the end of the whole kubelet: processes die, nothing is written. */
   async abandon(): Promise<void> {
-    this.vanished = true;
+    this.gone.abort();
     this.ended.abort();
     await this.nifi?.stop(0);
     await Promise.allSettled([this.running, this.ending, this.writing]);
@@ -177,8 +178,8 @@ export class PlayedPod implements PodFacts {
     await this.end(graceSeconds);
     this.changed();
     await this.writing;
-    await this.host.faults.untilNodeIsThere(this.node, this.vanishedSignal());
-    if (this.vanished) return;
+    await this.host.faults.untilNodeIsThere(this.node, this.gone.signal);
+    if (this.gone.signal.aborted) return;
     const key = keyOf(this.latest);
     try {
       await this.host.writes(() => this.host.api.delete(pods, key, { uid: this.uid, gracePeriodSeconds: 0 }));
@@ -195,21 +196,18 @@ export class PlayedPod implements PodFacts {
     this.finished = true;
   }
 
-  private vanishedSignal(): AbortSignal {
-    return this.sandbox.closed;
-  }
-
   private views() {
     const own = this.nifi === undefined ? [] : [this.nifi.view()];
     return [...own, ...this.sides.map((side) => side.view())];
   }
 
   private async write(): Promise<void> {
-    while (this.dirty && !this.vanished) {
-      await this.host.wheel.sleep(gatherMs);
-      await this.host.faults.untilNodeIsThere(this.node, this.vanishedSignal());
+    const { signal } = this.gone;
+    while (this.dirty && !signal.aborted) {
+      await this.host.wheel.sleep(gatherMs, signal);
+      await this.host.faults.untilNodeIsThere(this.node, signal);
       this.dirty = false;
-      if (!this.vanished) await this.writeOnce().catch((error) => this.host.report(error));
+      if (!signal.aborted) await this.writeOnce().catch((error) => this.host.report(error));
     }
   }
 

@@ -33,7 +33,7 @@ export class PodSandbox implements ContainerPod {
   private readonly host: Host;
   private readonly pod: SandboxPod;
   private readonly volumes: PodVolumes;
-  private readonly closing = new AbortController();
+  private closed = false;
   private references = new AbortController();
   private refreshing: (() => void) | undefined;
   private token: string | undefined;
@@ -54,13 +54,12 @@ export class PodSandbox implements ContainerPod {
     return this.pod.name;
   }
 
-  get ip(): string | undefined {
-    return this.address;
+  get node(): string {
+    return this.pod.node;
   }
 
-  /** Aborts when the Pod is gone for good. */
-  get closed(): AbortSignal {
-    return this.closing.signal;
+  get ip(): string | undefined {
+    return this.address;
   }
 
   get referencesChanged(): AbortSignal {
@@ -135,14 +134,15 @@ export class PodSandbox implements ContainerPod {
     if (this.address === undefined || this.refreshing !== undefined) return;
     const refresh = (): void => {
       this.refreshing = undefined;
-      if (!this.closing.signal.aborted) this.volumes.refresh(this.payloadContext());
+      if (!this.closed) this.volumes.refresh(this.payloadContext());
     };
     if (this.host.refreshDelayMs === 0) refresh();
     else this.refreshing = this.host.wheel.after(this.host.refreshDelayMs, refresh);
   }
 
+  /** Gives address and files back; for when nothing of the Pod runs any more. */
   close(): void {
-    this.closing.abort();
+    this.closed = true;
     this.refreshing?.();
     if (this.address !== undefined) this.host.ips.release(this.address);
     this.address = undefined;

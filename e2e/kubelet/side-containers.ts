@@ -24,6 +24,8 @@ export class SideContainer {
   private lastState: ContainerState | undefined;
   private id: string | undefined;
   private restarts = 0;
+  /** An init container that has done its work counts as ready for ever. */
+  private completed = false;
 
   constructor(host: Host, pod: ContainerPod, spec: V1Container) {
     this.host = host;
@@ -41,7 +43,7 @@ export class SideContainer {
       ...(this.id === undefined ? {} : { containerId: this.id }),
       restartCount: this.restarts,
       started: running,
-      ready: running || this.state.terminated?.exitCode === 0,
+      ready: running || this.completed,
     };
   }
 
@@ -63,7 +65,8 @@ export class SideContainer {
       if (signal.aborted) return;
       const { exitCode, output } = really ? await this.tryExecute(nifi, signal) : { exitCode: 0, output: '' };
       this.end(exitCode, output);
-      if (exitCode === 0) return;
+      this.completed = exitCode === 0;
+      if (this.completed) return;
       this.lastState = this.state;
       const seconds = backoff.afterFailure();
       if (seconds > 0)

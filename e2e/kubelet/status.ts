@@ -76,6 +76,9 @@ function conditionsOf(view: PodView, terminal: boolean): readonly ObjectConditio
     { type: 'Ready', ...containersReady },
     { type: 'ContainersReady', ...containersReady },
     { type: 'PodScheduled', ...isTrue() },
+    ...(view.failed?.reason === 'Evicted'
+      ? [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: view.failed.message }]
+      : []),
   ];
 }
 

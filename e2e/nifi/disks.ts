@@ -2,10 +2,13 @@
 // A disk that is destroyed while flow files are queued on it loses them, and the loss is counted: that is how a lossy
 // operator is caught.
 
+import { existsSync } from 'node:fs';
 import type { ClusterState } from './flow/state.ts';
 
 export interface Disk {
   readonly id: string;
+  /** Where it is on this machine, once a node has been on it; when that is gone, so is the disk. */
+  directory: string | undefined;
   /** Flow, users and policies; undefined on a fresh disk. */
   state: ClusterState | undefined;
   /** NiFi's own id of the node, kept in its local state. */
@@ -40,6 +43,7 @@ export class Disks {
     if (known) return known;
     const fresh: Disk = {
       id,
+      directory: undefined,
       state: undefined,
       nodeUuid: undefined,
       keyDigest: undefined,
@@ -88,6 +92,9 @@ export class Disks {
   }
 
   counts(): FlowFileCounts {
+    for (const disk of this.disks.values()) {
+      if (disk.directory !== undefined && !existsSync(disk.directory)) this.destroy(disk.id);
+    }
     let queued = 0;
     for (const disk of this.disks.values()) queued += queuedOn(disk);
     return { produced: this.produced, consumed: this.consumed, queued, lost: this.lost };
@@ -111,12 +118,16 @@ function add(disk: Disk, connection: string, count: number): void {
   else disk.queues.delete(connection);
 }
 
-/** Which volume a path of the container lies on: the longest mount path that holds it; else the Pod's own scratch space. */
-export function diskOf(path: string, volumes: Readonly<Record<string, string>>, scratch: string): string {
+/** Where a path of the container lies: the volume with the longest mount path that holds it. Undefined for the Pod's scratch space. */
+export function volumeOf(
+  path: string,
+  volumes: Readonly<Record<string, string>>,
+): { readonly mount: string; readonly id: string } | undefined {
   let longest = '';
   for (const mount of Object.keys(volumes)) {
     const inside = path === mount || path.startsWith(`${mount}/`);
     if (inside && mount.length > longest.length) longest = mount;
   }
-  return volumes[longest] ?? scratch;
+  const id = volumes[longest];
+  return id === undefined ? undefined : { mount: longest, id };
 }

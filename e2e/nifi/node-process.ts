@@ -17,7 +17,7 @@ import type { AskedNode } from './http/endpoint.ts';
 import { serve } from './http/serve.ts';
 import { answerManagement, type ManagementAnswer } from './management.ts';
 import { moveQueues } from './offload.ts';
-import { freshState, type Loaded, loadNode, reloadKeyMaterial } from './startup.ts';
+import { freshState, type Loaded, leaveFiles, loadNode, reloadKeyMaterial } from './startup.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { AccessRules } from './tenants/authorize.ts';
 import { type KeyMaterial, trusts } from './tls/keystore.ts';
@@ -287,6 +287,7 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
   private async open(loaded: Loaded): Promise<void> {
     this.loaded = loaded;
     const { config, cluster } = loaded;
+    await leaveFiles(this.container, config);
     await this.world.listeners.attach(this.container.ip, config.port, this);
     this.phase = 'up';
     this.watchCertificates();

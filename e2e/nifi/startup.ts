@@ -1,10 +1,13 @@
 // What a process reads before it listens, and which disks it finds itself on. All refusals of a start happen here.
 
 import { randomUUID } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ContainerStart } from '../kubelet/types.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { type NodeConfig, readNodeConfig } from './config/node-config.ts';
-import { type Disk, diskOf } from './disks.ts';
+import { type Disk, volumeOf } from './disks.ts';
 import { StartRefused } from './errors.ts';
 import { type ClusterState, emptyState } from './flow/state.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -26,8 +29,9 @@ export async function loadNode(container: ContainerStart, world: Surroundings): 
   const config = await readNodeConfig(container);
   const material = config.secure ? await readKeyMaterial(container.root, config.paths, config.properties) : undefined;
   if (config.authorizer.kind === 'managed') checkSeed(config.authorizer.seed, config.mappings);
-  const disk = (path: string) => world.disks.open(diskOf(path, container.volumes, `pod:${container.podUid}`));
+  const disk = (path: string) => openDisk(container, world, path);
   const data = disk(config.paths.flow);
+  forgetSetAside(container, config, data);
   const flowFiles = disk(config.paths.flowFiles);
   const localState = disk(config.paths.localState);
   if (data.keyDigest !== undefined && data.keyDigest !== config.keyDigest) {
@@ -38,6 +42,41 @@ export async function loadNode(container: ContainerStart, world: Surroundings): 
   world.disks.mount(flowFiles, new Set(config.paths.contents.map((path) => disk(path).id)));
   localState.nodeUuid ??= randomUUID();
   return { config, material, data, flowFiles, localState, cluster: world.clusterOf(config) };
+}
+
+function openDisk(container: ContainerStart, world: Surroundings, path: string): Disk {
+  const volume = volumeOf(path, container.volumes);
+  const disk = world.disks.open(volume?.id ?? `pod:${container.podUid}`);
+  const directory = `${container.root}${volume?.mount ?? ''}`;
+  // A mount is a link; the disk is what it leads to.
+  if (existsSync(directory)) disk.directory = realpathSync(directory);
+  return disk;
+}
+
+/**
+ * Leaves the files that NiFi would have on its volume, so that whoever looks for them, or sets them aside, finds some.
+ * They hold nothing: what they stand for is in the disk.
+ */
+export async function leaveFiles(container: ContainerStart, config: NodeConfig): Promise<void> {
+  for (const path of stateFiles(config)) {
+    const file = `${container.root}${path}`;
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, '', { flag: 'a' });
+  }
+}
+
+/** Files that were moved away since the last start: NiFi would not find its flow, or its users, and begin anew. */
+function forgetSetAside(container: ContainerStart, config: NodeConfig, data: Disk): void {
+  if (!data.state) return;
+  const gone = stateFiles(config).filter((path) => !existsSync(`${container.root}${path}`));
+  if (gone.length === 0) return;
+  data.state = undefined;
+  data.keyDigest = undefined;
+}
+
+function stateFiles(config: NodeConfig): readonly string[] {
+  const { authorizer, paths } = config;
+  return [paths.flow, ...(authorizer.kind === 'managed' ? [authorizer.usersFile, authorizer.policiesFile] : [])];
 }
 
 /** The flow, users and policies of a node whose disk is fresh. */

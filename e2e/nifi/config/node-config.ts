@@ -170,7 +170,10 @@ async function readAuthorizer(
   const text = await readConf(source, 'authorizers.xml');
   if (!secure) return { kind: 'single-user' };
   if (identifier === undefined) throw new StartRefused('Required property [nifi.security.user.authorizer] is not set');
-  return parseAuthorizers(text, identifier);
+  const parsed = parseAuthorizers(text, identifier);
+  if (parsed.kind !== 'managed') return parsed;
+  const { usersFile, policiesFile } = parsed;
+  return { ...parsed, usersFile: absolute(source, usersFile), policiesFile: absolute(source, policiesFile) };
 }
 
 async function readLogin(source: ConfigSource, properties: Properties): Promise<LoginConfig> {

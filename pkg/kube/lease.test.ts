@@ -183,6 +183,44 @@ describe('a single elector', () => {
     assert.equal(elector.isLeader, false);
   });
 
+  test('does not take up a lost term again for a renewal that succeeds late, and gives nothing back', async (t) => {
+    const { api, clock, elector, fence, told } = await alone(t);
+    let answer = () => {};
+    const update = api.update.bind(api);
+    api.update = async (type, object, options) => {
+      const written = await update(type, object, options);
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return written;
+    };
+    await clock.advance(5000);
+    await api.delete(leases, key);
+    await settle();
+    assert.equal(told.length, 2);
+    answer();
+    await settle();
+    assert.equal(elector.isLeader, false);
+    assert.equal(fence.open, false);
+    const before = writes(api).length;
+    await elector.stop();
+    assert.equal(writes(api).length, before);
+  });
+
+  test('is not misled by a watch that tells late what was before its own renewal', async (t) => {
+    const { api, clock, elector } = await alone(t);
+    const first = await leaseOf(api);
+    assert.ok(first);
+    await clock.advance(5000);
+    const stale = { ...first, spec: { ...first.spec, holderIdentity: 'former' } };
+    // A relist that an API server behind the others answers.
+    api.snapshot = () => new Map([['ns/operator', stale]]);
+    api.lagBehindTo = 11;
+    api.inject({ type: 'ERROR', object: { code: 500, reason: 'InternalError' } });
+    await clock.advance(2000);
+    assert.equal(elector.isLeader, true);
+  });
+
   test('counts the deadline from the start of the renewal, not from its answer', async (t) => {
     const { api, clock, fence } = await alone(t);
     api.before = ({ verb }) =>

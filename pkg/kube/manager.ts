@@ -26,6 +26,8 @@ export interface ManagerOptions {
   readonly logger?: Logger;
   /** healthz fails when a controller finished nothing for so long although it has work; 3 minutes. */
   readonly stuckMs?: number;
+  /** Freeze every object in the caches; for tests and development. */
+  readonly freezeObjects?: boolean;
 }
 
 export type CacheOptions<T extends KubeObject> = Pick<
@@ -201,10 +203,10 @@ export class Manager {
     if (this.phase !== 'new') throw new Error(`the cache of ${type.plural} must be declared before the start`);
     const { client, clock, metrics, logger } = this;
     const store = new Store<T>({ onHandlerError: (error) => logger.error('Cache handler failed', { error }) });
-    const { namespaces } = this.options;
+    const { namespaces, freezeObjects: freeze = false } = this.options;
     const scopes = namespaces === 'all' || !type.namespaced ? [{}] : namespaces.map((namespace) => ({ namespace }));
     const reflectors = scopes.map(
-      (scope) => new Reflector<T>({ client, type, store, clock, metrics, logger, ...selection, ...scope }),
+      (scope) => new Reflector<T>({ client, type, store, clock, metrics, logger, freeze, ...selection, ...scope }),
     );
     const cache = { identity, source: { type, store }, reflectors, required: false } as unknown as Cache;
     this.caches.push(cache);

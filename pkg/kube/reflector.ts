@@ -25,6 +25,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Keeps only what readers use; the whole object is then free to be collected. managedFields are never kept. */
   readonly project?: (object: T) => T;
   readonly indexes?: IndexFunctions<T>;
+  /** Freeze what is kept, so that a reader who changes the shared objects fails; for tests and development. */
+  readonly freeze?: boolean;
   /** Filled together with other reflectors; a new one when absent. */
   readonly store?: Store<T>;
   readonly clock?: Clock;
@@ -275,6 +277,11 @@ export class Reflector<T extends KubeObject> implements Source<T> {
   }
 
   private trim(object: T): T {
+    const kept = this.projected(object);
+    return this.options.freeze ? deepFreeze(kept) : kept;
+  }
+
+  private projected(object: T): T {
     const { managedFields: _unused, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
     const whole = { ...object, metadata };
     try {
@@ -285,6 +292,12 @@ export class Reflector<T extends KubeObject> implements Source<T> {
       return whole;
     }
   }
+}
+
+function deepFreeze<V>(value: V): V {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
 }
 
 function unfinished(): KubeApiError {

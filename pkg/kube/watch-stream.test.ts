@@ -39,7 +39,7 @@ describe('a line splitter', () => {
 describe('an event', () => {
   test('is refused when it is not UTF-8, not JSON, not an event or has no name', () => {
     const bad = [
-      Buffer.from([0x7b, 0xff, 0x7d]),
+      Buffer.from('{"type":"ADDED","object":{"metadata":{"name":"\xff"}}}', 'latin1'),
       '',
       '{"type":"ADDED"',
       'null',

@@ -90,6 +90,15 @@ describe('a work queue', () => {
     assert.equal(queue.depth, 0);
   });
 
+  test('keeps the earlier time and takes the higher priority when a delay is added to a delay', async () => {
+    const { clock, queue } = aQueue();
+    queue.addAfter('a', 10, { priority: lowPriority });
+    queue.addAfter('a', 1000, { priority: 3 });
+    await clock.advance(10);
+    assert.equal(queue.depth, 1);
+    assert.deepEqual(await queue.get(), { key: 'a', priority: 3 });
+  });
+
   test('swallows the pending delay of a key that is added now, with the higher priority of the two', async () => {
     const { clock, queue } = aQueue();
     queue.addAfter('a', 1000, { priority: 5 });

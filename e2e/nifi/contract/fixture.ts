@@ -67,6 +67,7 @@ export class Fixture {
   readonly authority: CertificateAuthority;
   private readonly clients = new Map<string, { certPem: string; keyPem: string }>();
   private readonly network: string;
+  private readonly running = new Map<number, RunningNiFi>();
   private starts = 0;
 
   private constructor(world: NiFiWorld, dir: string, authority: CertificateAuthority) {
@@ -121,6 +122,8 @@ export class Fixture {
     await writeFile(join(tls, 'tls.crt'), certificate.certPem);
     await writeFile(join(tls, 'tls.key'), certificate.keyPem);
     await writeFile(join(tls, 'ca.crt'), (options.authority ?? this.authority).certPem);
+    const volumes = options.volumes ?? { '/var/lib/nifi/data': `pvc-${index}` };
+    for (const mount of Object.keys(volumes)) await mkdir(join(root, mount), { recursive: true });
     return {
       namespace: 'test',
       pod: `contract-${index}`,
@@ -130,13 +133,20 @@ export class Fixture {
       env: {},
       root,
       home,
-      volumes: options.volumes ?? { '/var/lib/nifi/data': `pvc-${index}` },
+      volumes,
     };
   }
 
   async start(index: number, options: NodeOptions = {}): Promise<StartedNode> {
     const container = await this.container(index, options);
-    return { index, host: hostOf(index), container, running: await this.world.start(container) };
+    const running = await this.world.start(container);
+    this.running.set(index, running);
+    return { index, host: hostOf(index), container, running };
+  }
+
+  /** Stops the newest container of this index in good order. */
+  async stop(index: number): Promise<void> {
+    await this.running.get(index)?.stop(30);
   }
 
   /** Starts nodes 0 to count-1 as one cluster and waits until all are CONNECTED. */

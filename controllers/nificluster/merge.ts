@@ -31,7 +31,7 @@ function mergeNode(base: NodeSettings, over: NodeOverride): NodeSettings {
       resources: mergeResources(base, over),
       config: mergeConfig(base, over),
       configFrom: over.configFrom ?? base.configFrom,
-      env: byKey(base.env, over.env, ({ name }) => name),
+      env: mergeEnvironment(base.env, over.env),
       podTemplate:
         over.podTemplate === undefined ? base.podTemplate : mergeTemplates(base.podTemplate ?? {}, over.podTemplate),
     }),
@@ -53,6 +53,12 @@ function mergeConfig(base: NodeSettings, over: NodeOverride): NodeOverride['conf
     bootstrapConf: mergeMaps(base.config?.bootstrapConf, over.config.bootstrapConf),
     files: mergeMaps(base.config?.files, over.config.files),
   });
+}
+
+/** Whole entries by name: a variable has a value or a source, and one of each would be refused. */
+function mergeEnvironment(base: NodeSettings['env'], over: NodeOverride['env']): NodeSettings['env'] {
+  if (base === undefined || over === undefined) return over ?? base;
+  return [...new Map([...base, ...over].map((variable) => [variable.name, variable])).values()];
 }
 
 type Values<V> = Readonly<Record<string, V>>;

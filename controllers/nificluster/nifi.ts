@@ -15,8 +15,8 @@ import type { World } from './plan/world.ts';
 import { decode } from './projections.ts';
 import type { ResolvedCluster } from './resolved.ts';
 
-/** How old a view may be while something is under way. */
-const freshMs = 1_000;
+/** How old a view may be while something is under way: longer than a busy NiFi takes to answer. */
+const freshMs = 2_000;
 
 export interface NiFiOptions {
   /** How old a view may be while nothing is under way. */
@@ -26,7 +26,8 @@ export interface NiFiOptions {
 /** Tells the gateway where the nodes are; undefined while the operator has no certificate to show. */
 export function targetOf(cluster: ResolvedCluster, world: World): GatewayTarget | undefined {
   const nodes = [...world.pods.values()].flatMap((pod): readonly NodeAddress[] => {
-    if (pod.ip === undefined || pod.container?.state !== 'running') return [];
+    // Before its startup probe has succeeded it listens nowhere, and failed calls would only make the next ones wait.
+    if (pod.ip === undefined || pod.container?.state !== 'running' || !pod.container.started) return [];
     const host = hostName(cluster.name, pod.id, cluster.namespace);
     return [{ id: pod.id, host, ip: pod.ip, port: defaultPorts.web, podUid: pod.uid, ready: pod.ready }];
   });
@@ -51,6 +52,12 @@ export function viewOf(
   const last = gateway.lastView();
   if (!anyReady) return last;
   return gateway.view(isSteady(cluster, world, last) ? driftPeriodMs : freshMs) ?? last;
+}
+
+/** When to look at NiFi again although no event tells: soon while some node can answer and not all are well. */
+export function lookAgainMs(cluster: ResolvedCluster, world: World): number | undefined {
+  const anyReady = [...world.pods.values()].some(({ ready }) => ready);
+  return anyReady && !isSteady(cluster, world, world.view) ? freshMs : undefined;
 }
 
 /** Every member is ready and was connected when last seen. */

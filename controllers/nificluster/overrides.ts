@@ -1,6 +1,6 @@
 // The configuration that a node's settings name, in place and by reference, as one set of overrides.
-// `configFrom` entries apply in their order and what is written in place wins. A value from a Secret must end up in the
-// Secret part only, also when an entry from a ConfigMap was there before it, and must not when a later one replaces it.
+// `configFrom` is laid over what is written in place, in its order, and a Secret wins over all: its values are added at
+// the node's start. A value from a Secret must end up in the Secret part and nowhere else.
 
 import { parse } from 'dot-properties';
 import type { ConfigFrom } from '../../api/v1/zz_generated.nificluster.ts';
@@ -28,6 +28,7 @@ export function nodeOverrides(id: number, settings: NodeSettings, references: Re
   const collected: Collected = { nifiProperties: new Map(), bootstrapConf: new Map(), files: new Map() };
   const findings: Finding[] = [];
   let waiting = false;
+  addInPlace(collected, settings);
   for (const [index, source] of (settings.configFrom ?? []).entries()) {
     for (const reference of referenceOf(source)) {
       const state = references(reference);
@@ -37,7 +38,6 @@ export function nodeOverrides(id: number, settings: NodeSettings, references: Re
         findings.push(...collect(collected, { id, index, source, reference, data: state.object }));
     }
   }
-  addInPlace(collected, settings);
   return { overrides: pick(collected, false), secretOverrides: pick(collected, true), findings, waiting };
 }
 
@@ -60,7 +60,7 @@ function collect(collected: Collected, { id, index, source, reference, data }: S
   }
   const secret = reference.kind === 'Secret';
   if (file !== 'nifi.properties' && file !== 'bootstrap.conf') {
-    collected.files.set(file, { text, secret });
+    lay(collected.files, file, { text, secret });
     return [];
   }
   const properties = readProperties(text);
@@ -69,8 +69,12 @@ function collect(collected: Collected, { id, index, source, reference, data }: S
     return [{ reason: 'ReferenceInvalid', message, node: id, effect: 'blocks' }];
   }
   const part = file === 'nifi.properties' ? collected.nifiProperties : collected.bootstrapConf;
-  for (const [name, value] of Object.entries(properties)) part.set(name, { text: value, secret });
+  for (const [name, value] of Object.entries(properties)) lay(part, name, { text: value, secret });
   return [];
+}
+
+function lay(values: Map<string, Value>, name: string, value: Value): void {
+  if (value.secret || values.get(name)?.secret !== true) values.set(name, value);
 }
 
 /** The parser's errors carry pieces of the text, which may be secret: only that it failed is told. */

@@ -17,7 +17,7 @@ import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { renewalTime } from '../../pkg/pki/inspect.ts';
 import { apply } from './apply.ts';
 import { Cleaner } from './cleanup.ts';
-import { driveNiFi, type NiFiOptions, targetOf, viewOf } from './nifi.ts';
+import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, viewOf } from './nifi.ts';
 import { clusterIndex, observeWorld, type Stores } from './observe.ts';
 import { planHealth } from './plan/health.ts';
 import type { PlanInput } from './plan/input.ts';
@@ -129,6 +129,7 @@ export class ClusterReconciler {
     const waits = [
       result?.requeueAfterMs,
       renewalDelay(world, now),
+      lookAgainMs(cluster, world),
       applied.findings.length > 0 || waiting ? retryMs : undefined,
     ];
     const soonest = Math.min(...waits.filter((ms) => ms !== undefined));

@@ -62,6 +62,14 @@ export async function createOwn<T extends KubeObject>(
   }
 }
 
+/**
+ * An event about an object of a node. For a node that is only now made, `NodeCreated` says it all: an event for each of
+ * its objects would use up what a cluster may say, and hide what is worth reading.
+ */
+export function nodeEvent(context: ApplyContext, id: number | undefined, reason: EventReason, note: string): void {
+  if (id === undefined || context.world.records.has(id)) context.event('Normal', reason, note);
+}
+
 export function nameConflict(object: KubeObject): Finding {
   const { kind, metadata } = object;
   const message = `${kind} ${metadata.name} exists and is not this cluster's: remove or rename it, it is left alone until then`;

@@ -16,7 +16,7 @@ import type { KubeObject, ResourceType } from '../../../pkg/kube/types.ts';
 import { buildRecord, recordData } from '../build/record.ts';
 import { podManifestKey } from '../build/resources/pod.ts';
 import type { NodeStep, PodSource } from '../plan/steps.ts';
-import { type ApplyContext, createOwn, ownedBy, ownerKey, RefusedError, written } from './context.ts';
+import { type ApplyContext, createOwn, nodeEvent, ownedBy, ownerKey, RefusedError, written } from './context.ts';
 import { applyShared } from './shared.ts';
 
 type Of<K extends NodeStep['kind']> = Extract<NodeStep, { kind: K }>;
@@ -82,7 +82,7 @@ async function createClaim(context: ApplyContext, { id, object }: Of<'CreateClai
     live.metadata.annotations?.[annotations.clusterUid] === uid;
   const { created } = await createOwn(context, persistentVolumeClaims, claim, isOurs);
   if (created)
-    context.event('Normal', 'VolumeCreated', `Created PersistentVolumeClaim ${claim.metadata.name} for node ${id}`);
+    nodeEvent(context, id, 'VolumeCreated', `Created PersistentVolumeClaim ${claim.metadata.name} for node ${id}`);
 }
 
 async function patchClaim(context: ApplyContext, step: Of<'PatchClaim'>): Promise<void> {
@@ -103,7 +103,7 @@ async function patchClaim(context: ApplyContext, step: Of<'PatchClaim'>): Promis
 async function createPod(context: ApplyContext, { id, source }: Of<'CreatePod'>): Promise<void> {
   const pod = await podOf(context, id, source);
   const { created } = await createOwn(context, pods, pod, ownedBy(context.cluster));
-  if (created) context.event('Normal', 'PodCreated', `Created Pod ${pod.metadata.name}`);
+  if (created) nodeEvent(context, id, 'PodCreated', `Created Pod ${pod.metadata.name}`);
 }
 
 /** The stored Pod is read from the API server, not from the cache, which does not keep it. */

@@ -8,7 +8,7 @@ import { createCertificateAuthority, issueCertificate } from '../../../pkg/pki/i
 import { clusterOwner } from '../build/resources/owner.ts';
 import type { CertificateRequest, ClusterStep } from '../plan/steps.ts';
 import { decode } from '../projections.ts';
-import { type ApplyContext, createOwn, ownedBy, ownerKey, written } from './context.ts';
+import { type ApplyContext, createOwn, nodeEvent, ownedBy, ownerKey, written } from './context.ts';
 
 const authorityDays = 3650;
 const certificateDays = 90;
@@ -62,7 +62,8 @@ export async function issueInto(
   if (request.replaces === undefined) {
     const secret = ownSecret(context, request.secret, 'kubernetes.io/tls', data, request.node);
     const { created } = await createOwn(context, secretType, secret, ownedBy(context.cluster));
-    if (created) context.event('Normal', 'CertificateIssued', `Issued the certificate in Secret ${request.secret}`);
+    if (created)
+      nodeEvent(context, request.node, 'CertificateIssued', `Issued the certificate in Secret ${request.secret}`);
     return;
   }
   const patch = { data: encoded(data) };

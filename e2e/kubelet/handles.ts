@@ -41,6 +41,7 @@ export function createHandles(
     async nodeBack(node) {
       await showBack(host, node);
       faults.returnNode(node);
+      for (const pod of pods.values()) if (pod.node === node) pod.nodeCameBack();
     },
     blockProvisioning: (match) => faults.blockProvisioning(match),
     diskOf: (claimUid) => diskDirectory(host.dir, claimUid),

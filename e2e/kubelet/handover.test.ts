@@ -68,10 +68,11 @@ describe('handing the configuration over without the script', () => {
     const { exitCode, output } = await runInContainer(
       { image: join(dir, 'image'), shells: createLimiter(1) },
       { command: ['/bin/sh', `${directoryEnvironment.NIFI_CONFIG_DIR}/start.sh`], volumeMounts: mounts },
-      { root: scripted, env, ip: '127.1.1.1' },
+      { root: scripted, env: { ...env, NIFI_WAIT_FOR_HOST_SECONDS: '60', NIFI_POD_IP: '127.1.1.1' }, ip: '127.1.1.1' },
       { signal: new AbortController().signal, handover },
     );
     assert.equal(exitCode, 0, output);
+    assert.doesNotMatch(output, /does not lead/, "the Pod's own name leads to it");
     const short = container('short');
     assert.equal(handOver(short, env), true);
     const expected = conf(scripted);

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-export interface HealthBridge {
+interface HealthBridge {
   /** Directory for PATH that holds `curl`. */
   readonly binDir: string;
   stop(): Promise<void>;

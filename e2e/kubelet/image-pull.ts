@@ -4,7 +4,7 @@ import { Backoff } from './backoff.ts';
 import type { Host } from './host.ts';
 
 /** How a wait shows in the container's status. */
-export type ShowWaiting = (reason: string, message?: string) => void;
+type ShowWaiting = (reason: string, message?: string) => void;
 
 /** Resolves once the image is there, or `signal` aborts. */
 export async function pullImage(host: Host, image: string, show: ShowWaiting, signal: AbortSignal): Promise<void> {

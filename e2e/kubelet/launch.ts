@@ -20,12 +20,12 @@ const shellVariables = /^(?:PATH|PWD|OLDPWD|SHLVL|_|PLAYED_.*)$/;
 
 const searchPath = '/usr/local/bin:/usr/bin:/bin';
 
-export type Launched =
+type Launched =
   | { readonly kind: 'running'; readonly nifi: RunningNiFi }
   | { readonly kind: 'exited'; readonly exit: ContainerExit };
 
 /** What a container's command needs of its spec. */
-export interface ContainerCommand {
+interface ContainerCommand {
   readonly command?: readonly string[] | undefined;
   readonly args?: readonly string[] | undefined;
   readonly workingDir?: string | undefined;

@@ -6,7 +6,7 @@ import type { Pod } from '../../pkg/kube/resources.ts';
 import { ConfigError, configMapData, type Sources, secretData } from './env.ts';
 import { fieldValue, type PodPlace, resourceValue } from './fields.ts';
 
-export interface PayloadFile {
+interface PayloadFile {
   readonly data: Buffer;
   readonly mode: number;
 }

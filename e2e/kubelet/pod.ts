@@ -145,12 +145,16 @@ export class PlayedPod implements PodFacts {
     await Promise.allSettled([this.running, this.ending, this.writing]);
   }
 
+  /** The node was away, and others may have written the status meanwhile. */
+  nodeCameBack(): void {
+    this.written = '';
+    this.changed();
+  }
+
   /** The status may have changed: it will be written soon, if it has. */
   changed(): void {
     this.dirty = true;
-    this.writing ??= this.write().finally(() => {
-      this.writing = undefined;
-    });
+    this.writing ??= this.write();
   }
 
   private async run(): Promise<void> {
@@ -209,6 +213,7 @@ export class PlayedPod implements PodFacts {
       this.dirty = false;
       if (!signal.aborted) await this.writeOnce().catch((error) => this.host.report(error));
     }
+    this.writing = undefined; // in the same turn as the loop's last look, or a change between the two would be lost
   }
 
   private async writeOnce(): Promise<void> {

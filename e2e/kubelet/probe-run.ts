@@ -10,7 +10,7 @@ import { runInContainer } from './launch.ts';
 import { judgeProbe, recogniseProbe } from './probe.ts';
 import type { ContainerStart, RunningNiFi } from './types.ts';
 
-export interface ProbedContainer {
+interface ProbedContainer {
   readonly spec: V1Container;
   readonly start: ContainerStart;
   readonly nifi: RunningNiFi;

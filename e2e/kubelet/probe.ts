@@ -1,7 +1,7 @@
 // Reads the probe commands that ask NiFi's management server, so that thousands of Pods are probed without a process each.
 // It must only ever recognise what it evaluates exactly as curl and grep would; everything else goes to a real shell.
 
-export interface HealthProbe {
+interface HealthProbe {
   /** Path at the management server. */
   readonly path: string;
   /** curl's -f: a status of 400 and above is a failure and gives no body. */

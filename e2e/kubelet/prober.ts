@@ -4,13 +4,13 @@
 import type { V1Probe } from '@kubernetes/client-node';
 import type { Wheel } from './wheel.ts';
 
-export interface ProbeSet {
+interface ProbeSet {
   readonly startupProbe?: V1Probe;
   readonly readinessProbe?: V1Probe;
   readonly livenessProbe?: V1Probe;
 }
 
-export interface ProberOptions {
+interface ProberOptions {
   readonly probes: ProbeSet;
   readonly wheel: Wheel;
   readonly seconds: (count: number) => number;

@@ -17,7 +17,7 @@ import type { ContainerStart } from './types.ts';
 import { MountError, PodVolumes } from './volumes.ts';
 
 /** The Pod as its sandbox sees it. */
-export interface SandboxPod {
+interface SandboxPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;

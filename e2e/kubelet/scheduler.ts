@@ -18,7 +18,7 @@ interface Place {
   readonly family: string;
 }
 
-export interface SchedulerStores {
+interface SchedulerStores {
   readonly pods: Store<Pod>;
   readonly nodes: Store<Node>;
   readonly claims: Store<PersistentVolumeClaim>;

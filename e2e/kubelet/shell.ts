@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 
 const keptBytes = 16_384;
 
-export interface ShellRun {
+interface ShellRun {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;

@@ -14,7 +14,7 @@ export interface ContainerView {
   readonly ready: boolean;
 }
 
-export interface PodView {
+interface PodView {
   readonly hostIp: string;
   readonly podIp: string | undefined;
   readonly startTime: string;

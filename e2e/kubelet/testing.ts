@@ -8,7 +8,7 @@ import { type ContainerStatus, type Pod, pods } from '../../pkg/kube/resources.t
 import type { KubeObject } from '../../pkg/kube/types.ts';
 import type { ContainerExit, ContainerStart, NiFiRuntime, RunningNiFi } from './types.ts';
 
-export interface FakeRuntime extends NiFiRuntime {
+interface FakeRuntime extends NiFiRuntime {
   /** Every start, in order. */
   readonly starts: readonly ContainerStart[];
   /** Graces of stop calls, in seconds, by Pod. */

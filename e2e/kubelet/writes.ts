@@ -5,7 +5,7 @@ import { creationPath, objectPath } from '../../pkg/kube/paths.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../pkg/kube/types.ts';
 import type { Host } from './host.ts';
 
-export interface PatchTarget {
+interface PatchTarget {
   readonly type: ResourceType;
   readonly key: ObjectKey;
   /** 409 when the object is another one of this name. */

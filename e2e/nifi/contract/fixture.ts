@@ -28,6 +28,9 @@ export interface NodeOptions {
   readonly volumes?: Readonly<Record<string, string>>;
   readonly authority?: CertificateAuthority;
   readonly candidates?: number;
+  /** With both, the node uses real Leases. */
+  readonly serviceAccountToken?: string;
+  readonly apiServer?: { readonly url: string; readonly caFile: string };
 }
 
 export interface StartedNode {
@@ -134,6 +137,8 @@ export class Fixture {
       root,
       home,
       volumes,
+      ...(options.serviceAccountToken === undefined ? {} : { serviceAccountToken: options.serviceAccountToken }),
+      ...(options.apiServer === undefined ? {} : { apiServer: options.apiServer }),
     };
   }
 

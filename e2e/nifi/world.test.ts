@@ -68,6 +68,20 @@ describe('TLS', () => {
       assert.match(answer.text, /Invalid SNI/);
     }));
 
+  test('nodes that share one address are told apart by the name in the client’s hello', () =>
+    inWorld(async (fixture) => {
+      const nodes = await Promise.all([0, 1].map((index) => fixture.container(index, { candidates: 2 })));
+      const running = await Promise.all(nodes.map((node) => fixture.world.start({ ...node, ip: fixture.ip(0) })));
+      const connected = () =>
+        running.every((_, index) => fixture.world.nodeOfPod('test', `contract-${index}`).connection === 'CONNECTED');
+      await eventually(connected, 'both are connected');
+      for (const index of [0, 1]) {
+        const answer = await fixture.ask(0, { path: '/nifi-api/flow/about', client: 'admin', host: hostOf(index) });
+        assert.equal(answer.status, 200, answer.text);
+        assert.equal(fixture.world.nodeOfPod('test', `contract-${index}`).requests().length, 1);
+      }
+    }));
+
   test('a rotated certificate is served without a restart when NiFi is told to look', () =>
     inWorld(async (fixture) => {
       const properties = { 'nifi.security.autoreload.enabled': 'true', 'nifi.security.autoreload.interval': '1 sec' };

@@ -45,7 +45,9 @@ export class NiFiWorld implements NiFiRuntime {
   private readonly leases = new Map<Cluster, Leases>();
   private readonly leaseClients = new LeaseClients();
   private readonly listeners = new Listeners();
+  /** The newest process of every Pod, by `namespace/name`. */
   private readonly processes = new Map<string, NodeProcess>();
+  private readonly byIp = new Map<string, NodeProcess>();
   private readonly failures = new Set<StartFailure>();
   private readonly surroundings: Surroundings;
   private readonly onError: (error: unknown) => void;
@@ -78,10 +80,11 @@ export class NiFiWorld implements NiFiRuntime {
   }
 
   async start(container: ContainerStart): Promise<RunningNiFi> {
-    const before = this.processes.get(container.ip);
+    const before = this.byIp.get(container.ip);
     if (before?.faults.vanished) await this.listeners.detach(container.ip, before.config.port, before);
     const node = new NodeProcess(container, this.surroundings);
-    this.processes.set(container.ip, node);
+    this.processes.set(`${container.namespace}/${container.pod}`, node);
+    this.byIp.set(container.ip, node);
     void node.run();
     return node;
   }
@@ -96,19 +99,16 @@ export class NiFiWorld implements NiFiRuntime {
     return cluster;
   }
 
-  /** The process that runs, or last ran, at this address. */
+  /** The process that was started last at this address. */
   node(ip: string): PlayedNode {
-    const node = this.processes.get(ip);
+    const node = this.byIp.get(ip);
     if (!node) throw new Error(`No NiFi was ever started at ${ip}`);
     return playedNode(node, this.handles());
   }
 
   nodeOfPod(namespace: string, pod: string): PlayedNode {
-    for (const node of this.processes.values()) {
-      const { container } = node;
-      if (container.namespace === namespace && container.pod === pod && node.phase !== 'gone')
-        return playedNode(node, this.handles());
-    }
+    const node = this.processes.get(`${namespace}/${pod}`);
+    if (node && node.phase !== 'gone') return playedNode(node, this.handles());
     throw new Error(`No NiFi runs in Pod ${namespace}/${pod}`);
   }
 
@@ -139,7 +139,7 @@ export class NiFiWorld implements NiFiRuntime {
 
   /** Kills whatever runs and lets go of all sockets. */
   async stop(): Promise<void> {
-    for (const node of this.processes.values()) {
+    for (const node of new Set([...this.processes.values(), ...this.byIp.values()])) {
       const port = node.faults.vanished ? node.config.port : undefined;
       node.kill();
       if (port !== undefined) await this.listeners.detach(node.container.ip, port, node);

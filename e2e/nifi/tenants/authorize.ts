@@ -12,6 +12,7 @@ export interface User {
 }
 
 export interface AccessRules {
+  /** False where everybody who has a name may do everything: the single-user authorizer. */
   readonly managed: boolean;
 }
 

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createCertificateAuthority, issueCertificate } from '../../pkg/pki/issue.ts';
-import { authorizersText, Fixture, home, type NodeOptions } from './contract/fixture.ts';
+import { authorizersText } from './contract/files.ts';
+import { Fixture, home, type NodeOptions } from './contract/fixture.ts';
 
 describe('A NiFi that would not start ends with code 1 and says why', () => {
   let fixture: Fixture;

@@ -21,13 +21,13 @@ import { RequestLog } from './request-log.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tenantEndpoints } from './tenants/endpoints.ts';
 import { policyEndpoints } from './tenants/policy-endpoints.ts';
-import { fastTiming, type Timing } from './timing.ts';
+import { fastTiming, realTiming, type Timing } from './timing.ts';
 import { Listeners } from './tls/listeners.ts';
 
 export interface WorldOptions {
   readonly clock?: Clock;
-  /** Merged over `fastTiming`. */
-  readonly timing?: Partial<Timing>;
+  /** Merged over `fastTiming`; `real` takes as long as a NiFi. */
+  readonly timing?: Partial<Timing> | 'real';
   /** NiFi's version as it reports it. Default 2.11.0. */
   readonly version?: string;
   /** Whether a password is right. Default: it equals the text in login-identity-providers.xml, hashed or not. */
@@ -54,7 +54,7 @@ export class NiFiWorld implements NiFiRuntime {
 
   constructor(options: WorldOptions = {}) {
     this.clock = options.clock ?? systemClock;
-    this.timing = { ...fastTiming, ...options.timing };
+    this.timing = options.timing === 'real' ? realTiming : { ...fastTiming, ...options.timing };
     this.onError = options.onError ?? raise;
     this.surroundings = {
       clock: this.clock,

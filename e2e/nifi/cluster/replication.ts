@@ -58,7 +58,7 @@ export async function askCoordinator(
 }
 
 /** Waits and throws 500 when this member does not answer, as a node's client does. */
-export async function reachMember(member: Member, call: Call, context: ReplicationContext): Promise<void> {
+async function reachMember(member: Member, call: Call, context: ReplicationContext): Promise<void> {
   if (member.reach === 'alive') return;
   if (member.reach === 'silent') await context.unreachable();
   throw webClientError(member, call);

@@ -5,15 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type NiFiWorld } from '../world.ts';
 import { Names } from './compare.ts';
-import {
-  authorizersText,
-  clusterKey,
-  eventually,
-  Fixture,
-  hostOf,
-  type NodeOptions,
-  type StartedNode,
-} from './fixture.ts';
+import { authorizersText } from './files.ts';
+import { clusterKey, eventually, Fixture, hostOf, type NodeOptions, type StartedNode } from './fixture.ts';
 import { Replayer, type ReplayResult } from './replayer.ts';
 import { hasTranscripts, readTranscript } from './transcripts.ts';
 

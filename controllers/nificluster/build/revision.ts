@@ -72,10 +72,14 @@ export function buildRevision(
   };
 }
 
-/** Over what the user asked of this node. Equal inputs mean: nothing to do, whoever rendered them. */
+/**
+ * Over what the user asked of this node. Equal inputs mean: nothing to do, whoever rendered them. Of volumes only which
+ * there are: sizes follow the spec without a restart.
+ */
 export function inputsDigest(inputs: NodeInputs, secretsKey: string): string {
   const { secretOverrides, ...config } = inputs.config;
-  return digestOf({ config, pod: inputs.pod, secret: keyed(secretsKey, secretOverrides) });
+  const volumes = inputs.pod.volumes.map(({ name, repository }) => ({ name, repository }));
+  return digestOf({ config, pod: { ...inputs.pod, volumes }, secret: keyed(secretsKey, secretOverrides) });
 }
 
 function part(cluster: ClusterIdentity, id: number, digest: string, kind: 'ConfigMap' | 'Secret'): KubeObject {

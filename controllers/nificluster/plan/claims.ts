@@ -53,14 +53,20 @@ function lossOf(
   };
 }
 
-function createStep(input: PlanInput, id: number, volume: StorageVolume): NodeStep {
+function createStep(input: PlanInput, id: number, recorded: StorageVolume): NodeStep {
+  const volume = wantedVolume(input, id, recorded);
   return { kind: 'CreateClaim', id, volume: volume.name, object: buildClaim(input.cluster, id, volume) };
+}
+
+/** As the spec has it now; as the record has it where the spec has it no more. */
+function wantedVolume({ cluster }: PlanInput, id: number, recorded: StorageVolume): StorageVolume {
+  return cluster.nodes.get(id)?.inputs.pod.volumes.find(({ name }) => name === recorded.name) ?? recorded;
 }
 
 function changes(input: PlanInput, id: number, recorded: StorageVolume, claim: ObservedClaim): readonly NodeStep[] {
   const { cluster } = input;
   const target = { kind: 'PatchClaim', id, name: claim.name, resourceVersion: claim.resourceVersion } as const;
-  const wanted = cluster.nodes.get(id)?.inputs.pod.volumes.find(({ name }) => name === recorded.name) ?? recorded;
+  const wanted = wantedVolume(input, id, recorded);
   if (claim.clusterUid !== cluster.uid) {
     const metadata = { annotations: { [annotations.clusterUid]: cluster.uid }, ownerReferences: claimOwners(cluster) };
     return [{ ...target, patch: { metadata }, why: 'VolumeAdopted', note: `took back ${claim.name}` }];

@@ -66,7 +66,10 @@ function newRecord(
   desired: RevisionIdentity | undefined,
 ): NodeRecord | undefined {
   if (desired === undefined) return undefined;
-  const claims = [...input.world.claims.values()].filter((claim) => claim.id === id && !claim.deleting);
+  // One of ours that is being deleted held data as well; one of an earlier cluster is only making room.
+  const claims = [...input.world.claims.values()].filter(
+    (claim) => claim.id === id && (!claim.deleting || claim.clusterUid === input.cluster.uid),
+  );
   const established =
     claims.length > 0 ? Object.fromEntries(claims.map(({ volume, uid }) => [volume, uid])) : undefined;
   const fresh = { ...recordOf(desired), established };
@@ -94,8 +97,8 @@ function kept(record: NodeRecord): Partial<NodeRecord> {
 }
 
 /** Whether the record may move to the new revision without a restart step: only where nothing runs. */
-function mayMoveOn(
-  input: PlanInput,
+export function mayMoveOn(
+  input: Pick<PlanInput, 'world'>,
   record: NodeRecord,
   pod: ObservedPod | undefined,
   desired: RevisionIdentity,
@@ -120,9 +123,12 @@ function sameVolumes(record: NodeRecord, desired: RevisionIdentity): boolean {
   return key(record.volumes) === key(desired.volumes);
 }
 
-/** Writing `established` before anything is decided on it: from the first sight of a process on these volumes. */
+/**
+ * Writing `established` before anything is decided on it: from the first sight of a process on these volumes, whatever
+ * revision it runs. A Pod that came up just as it was to be replaced has written to them all the same.
+ */
 function recordOfStart(input: PlanInput, next: NodeRecord, pod: ObservedPod | undefined): NodeRecord | undefined {
-  if (next.established !== undefined || pod === undefined || pod.revision !== next.revision) return undefined;
+  if (next.established !== undefined || pod === undefined) return undefined;
   const container = pod.container;
   const ran = container !== undefined && (container.state === 'running' || container.lastExit !== undefined);
   if (!ran) return undefined;

@@ -1,10 +1,11 @@
 // What the spec asks for and this operator does not do yet: taking a running node down. It says so and does nothing.
 
+import type { NodeRecord } from '../build/record.ts';
 import { listed } from './gates.ts';
 import type { PlanInput } from './input.ts';
-import { nothingRunsIn } from './node.ts';
+import { mayMoveOn, nothingRunsIn } from './node.ts';
 import type { Finding } from './steps.ts';
-import { isReadable } from './world.ts';
+import { isReadable, type ObservedPod } from './world.ts';
 
 export function refusals(input: PlanInput): readonly Finding[] {
   return [...outdatedNodes(input), ...leavingNodes(input)];
@@ -21,11 +22,17 @@ function outdatedNodes({ cluster, world, desired }: PlanInput): readonly Finding
     const record = world.records.get(id);
     const wanted = desired.get(id);
     const pod = world.pods.get(id);
-    if (!isReadable(record) || wanted === undefined || wanted.inputs === record.inputs) return [];
-    if (pod !== undefined && nothingRunsIn(pod)) return [];
+    if (!isReadable(record) || wanted === undefined) return [];
+    const current = wanted.inputs === record.inputs;
+    if (current ? runsRecord(pod, record) : mayMoveOn({ world }, record, pod, wanted)) return [];
     const message = `Node ${id} runs an older configuration than the spec asks for: this version does not restart running nodes`;
     return [{ reason: 'RestartRequired', message, node: id, effect: 'blocks' } satisfies Finding];
   });
+}
+
+/** A Pod in which something runs may be of another revision: it came up just as it was to be replaced. */
+function runsRecord(pod: ObservedPod | undefined, record: NodeRecord): boolean {
+  return pod === undefined || pod.deleting || pod.revision === record.revision || nothingRunsIn(pod);
 }
 
 function leavingNodes(input: PlanInput): readonly Finding[] {

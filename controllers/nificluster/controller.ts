@@ -77,6 +77,7 @@ export function addClusterController(manager: Manager, options: ClusterControlle
     podDisruptionBudgets,
     networkPolicies,
   ] as readonly ResourceType[];
+  const certificates = owned(certificateType as ResourceType, projectCluster, true);
   const references = manager.references({ onChange: (owner) => controller.enqueue(owner) });
   const gateways = options.gateways((cluster) => controller.enqueue(cluster));
 
@@ -88,10 +89,11 @@ export function addClusterController(manager: Manager, options: ClusterControlle
       claims: owned(persistentVolumeClaims, projectClaim).store,
       configMaps: owned(configMaps, projectConfigMap).store,
       secrets: owned(secrets as ResourceType<ProjectedSecret>, projectSecret).store,
-      shared: [
-        ...shared.map((type) => owned(type, projectWhole).store),
-        owned(certificateType as ResourceType, projectCluster, true).store,
-      ],
+      shared: [...shared.map((type) => owned(type, projectWhole).store), certificates.store],
+    },
+    certManager: () => {
+      if (certificates.store.synced) return true;
+      return certificates.absent ? false : undefined;
     },
     tracker: new WriteTracker((type) => manager.storeOf(type)),
     references: watchedReferences(references),

@@ -6,7 +6,6 @@ import { annotations, labels } from '../../api/v1/labels.ts';
 import type { ConfigMap, ContainerStatus, PersistentVolumeClaim, Pod } from '../../pkg/kube/resources.ts';
 import type { Store } from '../../pkg/kube/store.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
-import type { ClusterView } from '../../pkg/nifi/types.ts';
 import { readRecord } from './build/record.ts';
 import type { ClusterIdentity } from './build/resources/owner.ts';
 import type {
@@ -37,7 +36,7 @@ export interface Stores {
 export function observeWorld(
   stores: Stores,
   cluster: ClusterIdentity,
-  known: { readonly terminating: boolean; readonly view: ClusterView | undefined },
+  known: Pick<World, 'terminating' | 'view' | 'certManager'>,
 ): World {
   const mine = <T extends KubeObject>(store: Indexed<T>): readonly T[] =>
     store.byIndex(clusterIndex, `${cluster.namespace}/${cluster.name}`);

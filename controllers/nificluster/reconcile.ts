@@ -13,6 +13,7 @@ import type { Result } from '../../pkg/kube/controller.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
 import type { Store } from '../../pkg/kube/store.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
+import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { renewalTime } from '../../pkg/pki/inspect.ts';
 import { apply } from './apply.ts';
@@ -22,10 +23,10 @@ import { clusterIndex, observeWorld, type Stores } from './observe.ts';
 import { planHealth } from './plan/health.ts';
 import type { PlanInput } from './plan/input.ts';
 import { planProvision } from './plan/provision.ts';
-import type { Finding } from './plan/steps.ts';
 import type { World } from './plan/world.ts';
 import { type Reference, type References, referencesOf } from './references.ts';
 import { RevisionCache } from './renders.ts';
+import type { ResolvedCluster } from './resolved.ts';
 import { sensitiveKey } from './sensitive-key.ts';
 import { invalidStatus, summarize } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -34,10 +35,15 @@ import { validate } from './validate.ts';
 /** Something is left that no event tells of: a name that another object has, a refused write. */
 const retryMs = 30_000;
 
+/** How long a reference may stay unknown before the status says so. */
+const patienceMs = 10_000;
+
 export interface Dependencies extends NiFiOptions {
   readonly client: KubeApi;
   readonly clusters: Pick<Store<DefaultedNiFiCluster>, 'get'>;
   readonly stores: Stores;
+  /** Whether cert-manager's kinds are served; undefined while that is not known. */
+  readonly certManager: () => boolean | undefined;
   readonly tracker: WriteTracker;
   readonly references: ReferenceReader;
   readonly gateways: Gateways;
@@ -66,6 +72,8 @@ export class ClusterReconciler {
   private readonly cleaner: Cleaner;
   /** Only for the metric of scaling: nothing is decided from it. */
   private readonly sizes = new Map<string, number>();
+  /** Since when a cluster's references are not all known, monotonic: only for the pace of its status. */
+  private readonly unknownSince = new Map<string, number>();
 
   constructor(deps: Dependencies) {
     this.deps = deps;
@@ -96,14 +104,10 @@ export class ClusterReconciler {
   ): Promise<Result | undefined> {
     const { deps } = this;
     const { references, version } = this.dereference(object, key);
-    const { cluster, findings: invalid, waiting } = validate(object, references);
-    const terminating = object.metadata.deletionTimestamp !== undefined;
+    const validated = validate(object, references);
+    const { cluster } = validated;
     const gateway = deps.gateways.for(key);
-    const unseen = observeWorld(deps.stores, cluster, { terminating, view: undefined });
-    const target = targetOf(cluster, unseen);
-    if (target !== undefined) gateway.update(target);
-    const world: World = { ...unseen, view: viewOf(gateway, cluster, unseen, deps) };
-
+    const world = this.observe(object, cluster, gateway);
     const keyState = sensitiveKey(cluster, world, references, randomBytes(24).toString('base64url'));
     const rendered =
       keyState.value === undefined
@@ -114,26 +118,53 @@ export class ClusterReconciler {
     const event = (type: 'Normal' | 'Warning', reason: EventReason, note: string): void =>
       deps.recorder.event({ regarding: object, type, reason, note, action: reason });
     const applied = await apply({ client: deps.client, tracker: deps.tracker, cluster, world, now, event }, plan);
+    this.measure(key, input);
 
-    const findings: readonly Finding[] = [
+    const findings = [
       ...applied.findings,
-      ...invalid,
+      ...validated.findings,
       ...plan.findings,
-      ...(terminating ? [] : planHealth(input)),
+      ...(world.terminating ? [] : planHealth(input)),
       ...driveNiFi(gateway, cluster, world),
     ];
-    this.measure(key, input);
-    const summary = { input, findings, generation: object.metadata.generation ?? 0, previous: object.status, now };
-    const result = await this.status.write(object, summarize(summary), monotonicMs);
+    const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
+    const told = this.isTooEarlyToTell(key, unknown, monotonicMs)
+      ? { requeueAfterMs: 1_000 }
+      : await this.status.write(object, summarize({ input, findings, object, now }), monotonicMs);
     for (const failure of applied.failures) throw failure;
-    const waits = [
-      result?.requeueAfterMs,
+    const untold =
+      applied.findings.length > 0 || unknown || findings.some(({ reason }) => reason === 'IssuerUnavailable');
+    return soonest(
+      told?.requeueAfterMs,
       renewalDelay(world, now),
       lookAgainMs(cluster, world),
-      applied.findings.length > 0 || waiting ? retryMs : undefined,
-    ];
-    const soonest = Math.min(...waits.filter((ms) => ms !== undefined));
-    return Number.isFinite(soonest) ? { requeueAfterMs: soonest } : undefined;
+      untold ? retryMs : undefined,
+    );
+  }
+
+  private observe(object: DefaultedNiFiCluster, cluster: ResolvedCluster, gateway: Gateway): World {
+    const { deps } = this;
+    const terminating = object.metadata.deletionTimestamp !== undefined;
+    const unseen = observeWorld(deps.stores, cluster, {
+      terminating,
+      view: undefined,
+      certManager: deps.certManager(),
+    });
+    const target = targetOf(cluster, unseen);
+    if (target !== undefined) gateway.update(target);
+    return { ...unseen, view: viewOf(gateway, cluster, unseen, deps) };
+  }
+
+  /**
+   * While something that the spec names has not been looked up, a status would say that it is missing, and take it back
+   * a moment later: after every restart of the operator. What cannot be looked up at all is told after a while.
+   */
+  private isTooEarlyToTell(key: ObjectKey, unknown: boolean, monotonicMs: number): boolean {
+    const name = `${key.namespace}/${key.name}`;
+    const since = this.unknownSince.get(name) ?? monotonicMs;
+    if (unknown) this.unknownSince.set(name, since);
+    else this.unknownSince.delete(name);
+    return unknown && monotonicMs - since < patienceMs;
   }
 
   private dereference(
@@ -169,6 +200,7 @@ export class ClusterReconciler {
     this.renders.forget(key);
     this.status.forget(key);
     this.sizes.delete(`${key.namespace}/${key.name}`);
+    this.unknownSince.delete(`${key.namespace}/${key.name}`);
     const index = `${key.namespace}/${key.name}`;
     const secret = deps.stores.secrets
       .byIndex(clusterIndex, index)
@@ -181,6 +213,15 @@ export class ClusterReconciler {
     });
     return undefined;
   }
+}
+
+function isIssuerUnknown(cluster: ResolvedCluster, world: World): boolean {
+  return cluster.spec.tls !== undefined && world.certManager === undefined;
+}
+
+function soonest(...delays: readonly (number | undefined)[]): Result | undefined {
+  const ms = Math.min(...delays.filter((delay) => delay !== undefined));
+  return Number.isFinite(ms) ? { requeueAfterMs: ms } : undefined;
 }
 
 /** When the next certificate must be replaced: no event tells. */

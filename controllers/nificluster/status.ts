@@ -14,14 +14,14 @@ import { isReadable } from './plan/world.ts';
 export interface Summary {
   readonly input: Pick<PlanInput, 'cluster' | 'world' | 'desired'>;
   readonly findings: readonly Finding[];
-  readonly generation: number;
-  readonly previous: NiFiClusterStatus | undefined;
+  /** For its generation, and for the times at which its conditions changed. */
+  readonly object: { readonly metadata: { readonly generation?: number }; readonly status?: NiFiClusterStatus };
   readonly now: Date;
 }
 
 /** `stalled` decides over `waiting`: what only a person can mend is what a person should read first. */
 export function summarize(summary: Summary): NiFiClusterStatus {
-  const { input, generation } = summary;
+  const { input, object } = summary;
   const { cluster, world } = input;
   const verdict = verdictOf(summary);
   const nodes = nodeStatuses(summary);
@@ -38,7 +38,7 @@ export function summarize(summary: Summary): NiFiClusterStatus {
   const leaving = leavingIds(input as PlanInput);
   const joining = cluster.members.filter((id) => !world.records.has(id));
   return {
-    observedGeneration: generation,
+    observedGeneration: object.metadata.generation ?? 0,
     conditions: conditionsOf(summary, verdict).map((condition) => ({ ...condition })),
     phase: phaseOf(summary, verdict, leaving),
     version: cluster.spec.version,
@@ -177,12 +177,13 @@ function conditionsOf(summary: Summary, verdict: Verdict): readonly Condition[] 
     partial(summary, 'CertificatesValid', certificateReasons, 'Every certificate is there and valid'),
   ];
   const present = new Set(drafts.map(({ type }) => type));
-  const before = (summary.previous?.conditions ?? []) as readonly Condition[];
+  const before = (summary.object.status?.conditions ?? []) as readonly Condition[];
   const kept = before
     .filter(({ type }) => !present.has(type))
     .reduce((all, { type }) => removeCondition(all, type), before);
   return drafts.reduce(
-    (all, draft) => setCondition(all, { ...draft, observedGeneration: summary.generation }, summary.now),
+    (all, draft) =>
+      setCondition(all, { ...draft, observedGeneration: summary.object.metadata.generation ?? 0 }, summary.now),
     kept,
   );
 }

@@ -75,7 +75,8 @@ export class Manager {
 
   /** The cache of a kind, shared by all who ask for the same; filled from every watched namespace. */
   reflector<T extends KubeObject>(type: ResourceType<T>, options: CacheOptions<T> = {}): Source<T> {
-    const { optional, indexes, ...selection } = options;
+    const { indexes, ...selection } = options;
+    const { optional = false } = selection;
     const { labelSelector, fieldSelector, metadataOnly, project } = selection;
     const identity = [type.apiVersion, type.plural, labelSelector, fieldSelector, metadataOnly, project];
     const known = this.caches.find((cache) => cache.identity.every((part, index) => part === identity[index]));
@@ -197,7 +198,7 @@ export class Manager {
 
   private createCache<T extends KubeObject>(
     type: ResourceType<T>,
-    selection: Omit<CacheOptions<T>, 'optional' | 'indexes'>,
+    selection: Omit<CacheOptions<T>, 'indexes'>,
     identity: readonly unknown[],
   ): Cache {
     if (this.phase !== 'new') throw new Error(`the cache of ${type.plural} must be declared before the start`);
@@ -208,7 +209,14 @@ export class Manager {
     const reflectors = scopes.map(
       (scope) => new Reflector<T>({ client, type, store, clock, metrics, logger, freeze, ...selection, ...scope }),
     );
-    const cache = { identity, source: { type, store }, reflectors, required: false } as unknown as Cache;
+    const source: Source<T> = {
+      type,
+      store,
+      get absent() {
+        return reflectors.some((reflector) => reflector.absent);
+      },
+    };
+    const cache = { identity, source, reflectors, required: false } as unknown as Cache;
     this.caches.push(cache);
     return cache;
   }

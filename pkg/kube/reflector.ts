@@ -7,7 +7,14 @@
 import type { ListerWatcher, WatchOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
-import { isExpired, isStatus, isTooLargeResourceVersion, KubeApiError, KubeTransportError } from './errors.ts';
+import {
+  isExpired,
+  isNotFound,
+  isStatus,
+  isTooLargeResourceVersion,
+  KubeApiError,
+  KubeTransportError,
+} from './errors.ts';
 import { type KubeMetrics, type Logger, noLogger, noMetrics } from './metrics.ts';
 import { listAll } from './pager.ts';
 import { compareResourceVersions } from './resource-version.ts';
@@ -24,6 +31,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly metadataOnly?: boolean;
   /** Keeps only what readers use; the whole object is then free to be collected. managedFields are never kept. */
   readonly project?: (object: T) => T;
+  /** The kind's CRD may not be installed: its absence is no failure, and is looked at again every two minutes. */
+  readonly optional?: boolean;
   readonly indexes?: IndexFunctions<T>;
   /** Freeze what is kept, so that a reader who changes the shared objects fails; for tests and development. */
   readonly freeze?: boolean;
@@ -44,11 +53,14 @@ export interface ReflectorOptions<T extends KubeObject> {
 export interface Source<T extends KubeObject> {
   readonly type: ResourceType<T>;
   readonly store: Store<T>;
+  /** The API server does not serve the kind; only ever true for an optional one. */
+  readonly absent?: boolean;
 }
 
 /** A stream that neither brings the initial events to an end nor fails in this time is taken for one that cannot. */
 const watchListMs = 60_000;
 const veryShortMs = 1000;
+const absentMs = 120_000;
 
 type Phase = 'list' | 'watch';
 
@@ -108,6 +120,11 @@ export class Reflector<T extends KubeObject> implements Source<T> {
     return this.version !== undefined;
   }
 
+  /** The API server does not serve the kind, and that is allowed for. */
+  get absent(): boolean {
+    return this.options.optional === true && isNotFound(this.failure);
+  }
+
   /** Why the last attempt failed; undefined while all is well. */
   get lastError(): unknown {
     return this.failure;
@@ -131,7 +148,7 @@ export class Reflector<T extends KubeObject> implements Source<T> {
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         this.phase = this.afterFailure(error);
-        await sleep(this.clock, this.backoff.next(), this.stopping.signal);
+        await sleep(this.clock, this.absent ? absentMs : this.backoff.next(), this.stopping.signal);
       }
     }
   }
@@ -245,7 +262,12 @@ export class Reflector<T extends KubeObject> implements Source<T> {
 
   /** Decides what comes after a failure, once its delay is over. */
   private afterFailure(error: unknown): Phase {
+    const known = this.absent;
     this.failure = error;
+    if (this.absent) {
+      if (!known) this.logger.info('API server does not serve the kind', { resource: this.type.plural });
+      return 'list';
+    }
     const cause = causeOf(error);
     this.metrics.watchEnded(this.type.plural, cause);
     this.logger.warn('List or watch failed', { resource: this.type.plural, namespace: this.partition, cause, error });

@@ -2,7 +2,7 @@
 // reported, and not fought for. A ServiceAccount is created, not applied, because it has no field that would collide:
 // one that a person made for other Pods would silently become ours and vanish with the cluster.
 
-import { isConflict, isNotFound } from '../../../pkg/kube/errors.ts';
+import { isConflict } from '../../../pkg/kube/errors.ts';
 import {
   configMaps,
   networkPolicies,
@@ -46,11 +46,6 @@ export async function applyShared(context: ApplyContext, object: KubeObject): Pr
 
 function refusal(error: unknown, { kind, metadata }: KubeObject, exists: boolean): RefusedError | undefined {
   const words = error instanceof Error ? error.message : String(error);
-  if (kind === 'Certificate' && isNotFound(error)) {
-    const message =
-      'spec.tls.issuerRef is given, but cert-manager is not installed in this Kubernetes cluster: install it, or take issuerRef out of a new cluster';
-    return new RefusedError({ reason: 'IssuerUnavailable', message, effect: 'blocks' }, error);
-  }
   if (!isConflict(error)) return undefined;
   if (!exists) {
     const message = `${kind} ${metadata.name} exists and is not this cluster's: remove or rename it, it is left alone until then`;

@@ -122,6 +122,7 @@ function due(
 /** cert-manager writes the Secrets; we ask for them and say what is missing. */
 function certManager(input: PlanInput, ids: readonly number[]): IdentityPlan {
   const { cluster, world } = input;
+  if (world.certManager !== true) return { cluster: [], nodes: new Map(), findings: [issuerUnavailable()] };
   const wanted = [operatorRequest(input), ...ids.map((id) => nodeRequest(input, id))];
   const nodes = new Map<number, NodeStep[]>();
   const shared: ClusterStep[] = [];
@@ -139,6 +140,13 @@ function certManager(input: PlanInput, ids: readonly number[]): IdentityPlan {
       findings.push(pending(certificate, readiness));
   }
   return { cluster: shared, nodes, findings };
+}
+
+function issuerUnavailable(): Finding {
+  const message =
+    'spec.tls.issuerRef is given, but cert-manager is not installed in this Kubernetes cluster: install it. ' +
+    'No certificate is asked for until then';
+  return { reason: 'IssuerUnavailable', message, effect: 'blocks' };
 }
 
 function pending({ secret, node }: CertificateRequest, readiness: CertificateReadiness): Finding {

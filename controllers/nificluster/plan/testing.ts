@@ -60,7 +60,7 @@ export function aWorld(cluster: ClusterBuilder): WorldBuilder {
     revisions: [],
     secrets: new Map(),
     shared: new Map(),
-    view: undefined,
+    view: undefined, certManager: undefined,
   });
 }
 

@@ -21,6 +21,8 @@ export interface World {
   /** Shared objects that exist, by `Kind/name`. */
   readonly shared: ReadonlyMap<string, KubeObject>;
   readonly view: ClusterView | undefined;
+  /** Whether this Kubernetes cluster has cert-manager's kinds; undefined while that is not known. */
+  readonly certManager: boolean | undefined;
 }
 
 export interface ObservedPod {

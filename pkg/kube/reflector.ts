@@ -122,7 +122,7 @@ export class Reflector<T extends KubeObject> implements Source<T> {
 
   /** The API server does not serve the kind, and that is allowed for. */
   get absent(): boolean {
-    return this.options.optional === true && isNotFound(this.failure);
+    return this.options.optional === true && !this.synced && isNotFound(this.failure);
   }
 
   /** Why the last attempt failed; undefined while all is well. */

@@ -19,10 +19,12 @@ export interface Applied {
 export async function apply(context: ApplyContext, plan: Plan): Promise<Applied> {
   const run = new Run(context);
   const shared = plan.steps.filter(isClusterStep);
+  run.expectKey(shared);
   // Independent of each other but for the authority, which signs what follows it.
   await run.together(shared.filter(({ kind }) => kind !== 'IssueCertificate').map((step) => [step]));
   await run.together([shared.filter(({ kind }) => kind === 'IssueCertificate')]);
-  await run.together(byNode(plan.steps));
+  // A volume that exists before the key does would make its absence a loss, for ever.
+  if (run.keyIsThere) await run.together(byNode(plan.steps));
   return { findings: run.findings, failures: run.failures };
 }
 
@@ -42,12 +44,18 @@ function byNode(steps: readonly Step[]): readonly (readonly NodeStep[])[] {
 class Run {
   readonly findings: Finding[] = [];
   readonly failures: unknown[] = [];
+  /** The sensitive properties key is the one that the plan was made with. */
+  keyIsThere = true;
   private authority: Authority | undefined;
   private readonly context: ApplyContext;
 
   constructor(context: ApplyContext) {
     this.context = context;
     this.authority = knownAuthority(context, caSecretName(context.cluster.name));
+  }
+
+  expectKey(steps: readonly ClusterStep[]): void {
+    this.keyIsThere = !steps.some(({ kind }) => kind === 'CreateSensitiveKey' || kind === 'AdoptSecret');
   }
 
   async together(chains: readonly (readonly Step[])[]): Promise<void> {
@@ -78,7 +86,7 @@ class Run {
         return;
       case 'CreateSensitiveKey':
       case 'AdoptSecret':
-        await applyKey(this.context, step);
+        this.keyIsThere = await applyKey(this.context, step);
         return;
       case 'CreateAuthority':
         this.authority = await createAuthority(this.context, step.name);

@@ -57,7 +57,9 @@ export async function createOwn<T extends KubeObject>(
     if (!(error instanceof KubeApiError) || error.reason !== 'AlreadyExists') throw error;
     const key = { namespace: context.cluster.namespace, name: object.metadata.name };
     const live = await context.client.get(type, key);
-    if (live !== undefined && isOurs(live)) return { object: written(context, type, live), created: false };
+    // Whoever had the name is gone again: to be tried once more.
+    if (live === undefined) throw error;
+    if (isOurs(live)) return { object: written(context, type, live), created: false };
     throw new RefusedError(nameConflict(object), error);
   }
 }

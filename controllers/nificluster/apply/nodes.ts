@@ -2,7 +2,7 @@
 // after it, because names are deterministic and every delete is bound to the object that the plan saw.
 
 import { annotations, labels, recordName } from '../../../api/v1/labels.ts';
-import { isConflict } from '../../../pkg/kube/errors.ts';
+import { isConflict, isStatus } from '../../../pkg/kube/errors.ts';
 import {
   type ConfigMap,
   configMaps,
@@ -93,8 +93,9 @@ async function patchClaim(context: ApplyContext, step: Of<'PatchClaim'>): Promis
     });
     written(context, persistentVolumeClaims, claim);
   } catch (error) {
-    if (step.why !== 'VolumeExpanded' || isConflict(error)) throw error;
-    const message = `PersistentVolumeClaim ${step.name} cannot grow: ${error instanceof Error ? error.message : String(error)}`;
+    const refused = isStatus(error, 403) || isStatus(error, 422);
+    if (step.why !== 'VolumeExpanded' || !refused) throw error;
+    const message = `PersistentVolumeClaim ${step.name} cannot grow: ${error.message}`;
     throw new RefusedError({ reason: 'VolumeClassRefused', message, node: step.id, effect: 'blocks' }, error);
   }
   if (step.why !== undefined) context.event('Normal', step.why, `Node ${step.id}: ${step.note}`);

@@ -78,8 +78,11 @@ export async function issueInto(
 
 type KeyStep = Extract<ClusterStep, { kind: 'CreateSensitiveKey' | 'AdoptSecret' }>;
 
-/** The key has no owner: it must outlive the cluster as long as there is a volume that was written with it. */
-export async function applyKey(context: ApplyContext, step: KeyStep): Promise<void> {
+/**
+ * The key has no owner: it must outlive the cluster as long as there is a volume that was written with it.
+ * False when one of ours was there that the cache did not show: what was planned was planned with another key.
+ */
+export async function applyKey(context: ApplyContext, step: KeyStep): Promise<boolean> {
   const { cluster } = context;
   const marked = { annotations: { [annotations.clusterUid]: cluster.uid } };
   if (step.kind === 'AdoptSecret') {
@@ -90,7 +93,7 @@ export async function applyKey(context: ApplyContext, step: KeyStep): Promise<vo
       await context.client.patch(secretType, { ...ownerKey(context), name: step.name }, { metadata: marked }, options),
     );
     context.event('Normal', 'SensitiveKeyAdopted', `Took back the sensitive properties key in Secret ${step.name}`);
-    return;
+    return true;
   }
   const secret: Secret = {
     apiVersion: 'v1',
@@ -112,6 +115,7 @@ export async function applyKey(context: ApplyContext, step: KeyStep): Promise<vo
       'SensitiveKeyCreated',
       `Created the sensitive properties key in Secret ${step.name}: back it up`,
     );
+  return created;
 }
 
 function ownSecret(

@@ -31,6 +31,7 @@ export interface Lab {
 export interface LabOptions {
   readonly onProgress?: (line: string) => void;
   readonly auditLevel?: ControlPlaneOptions['auditLevel'];
+  readonly apiServerFlags?: ControlPlaneOptions['apiServerFlags'];
   readonly timing?: Partial<Timing>;
   readonly kubelet?: Partial<Omit<KubeletOptions, 'kubeconfig' | 'runtime' | 'dir' | 'ips'>>;
 }
@@ -45,8 +46,8 @@ const crds: ResourceType = resource(
 );
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { onProgress = () => undefined, auditLevel = 'Metadata' } = options;
-  const controlPlane = await startControlPlane({ onProgress, auditLevel });
+  const { onProgress = () => undefined, auditLevel = 'Metadata', apiServerFlags = [] } = options;
+  const controlPlane = await startControlPlane({ onProgress, auditLevel, apiServerFlags });
   onProgress('The control plane answers');
   const dir = await mkdtemp(join(tmpdir(), 'kubelet-'));
   const client = new KubeClient({ access: await kubeconfigAccess(controlPlane.kubeconfig), userAgent: 'lab' });

@@ -99,7 +99,7 @@ async function clusterAccess(options: OperatorOptions, env: OperatorSurroundings
   if (options.kubeconfig !== undefined) return kubeconfigAccess(options.kubeconfig);
   const host = env['KUBERNETES_SERVICE_HOST'];
   if (host === undefined) throw new OptionError('this is no Pod of a Kubernetes cluster: give --kubeconfig');
-  return inClusterAccess({ host, port: env['KUBERNETES_SERVICE_PORT'] ?? '443' });
+  return inClusterAccess({ host, port: env['KUBERNETES_SERVICE_PORT'] ?? '443', dir: options.serviceAccountDir });
 }
 
 function healthPage(health: Health): Answer {

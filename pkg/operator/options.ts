@@ -15,6 +15,7 @@ export interface OperatorOptions {
   readonly healthAddress: string | undefined;
   readonly leaderElection: { readonly namespace: string | undefined; readonly name: string } | undefined;
   readonly kubeconfig: string | undefined;
+  readonly serviceAccountDir: string;
   readonly driftPeriodMs: number;
 }
 
@@ -34,6 +35,10 @@ export const flags = {
   'leader-election-namespace': { default: '', help: "Namespace of the Lease; the operator's own when empty" },
   'leader-election-name': { default: 'nifi-operator', help: 'Name of the Lease' },
   kubeconfig: { default: '', help: 'A kubeconfig file; the credentials of the Pod when empty' },
+  'service-account-dir': {
+    default: '/var/run/secrets/kubernetes.io/serviceaccount',
+    help: 'Where token, ca.crt and namespace of the Pod are',
+  },
   'drift-period': { default: '60s', help: 'How often NiFi is asked for its view when nothing is under way' },
 } as const satisfies Record<string, Flag>;
 
@@ -80,6 +85,7 @@ export function readOptions(
       ? { namespace: text('leader-election-namespace') || undefined, name: text('leader-election-name') }
       : undefined,
     kubeconfig: text('kubeconfig') || undefined,
+    serviceAccountDir: text('service-account-dir'),
     driftPeriodMs: period('drift-period', text('drift-period')),
   };
 }

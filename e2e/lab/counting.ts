@@ -23,9 +23,12 @@ export async function countRequests(
   range: { readonly since?: Date; readonly namespace?: string } = {},
 ): Promise<Requests> {
   await settleAudit(lab.controlPlane.auditLog);
-  const entries = (await readAudit(lab.controlPlane.auditLog, { userAgent: 'nifi-operator', ...range })).filter(
-    ({ verb }) => verb !== 'watch',
-  );
+  return tallyRequests(await readAudit(lab.controlPlane.auditLog, { userAgent: 'nifi-operator', ...range }));
+}
+
+/** Sums the operator's entries of an audit log up; watches are left out. */
+export function tallyRequests(all: readonly AuditEntry[]): Requests {
+  const entries = all.filter(({ verb }) => verb !== 'watch');
   const writes = entries.filter(({ verb }) => WRITE_VERBS.includes(verb));
   const of = (resource: string): number => writes.filter(({ objectRef }) => objectRef.resource === resource).length;
   const statusWrites = writes.filter(({ objectRef }) => objectRef.subresource === 'status').length;

@@ -8,11 +8,12 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './bench.ts';
 import { idle } from './measures/idle.ts';
+import { scale } from './measures/scale.ts';
 import { writes } from './measures/writes.ts';
 import { sourceProgram } from './operator.ts';
 import { type Report, type Row, table } from './rows.ts';
 
-const measures: readonly Measure[] = [writes, idle];
+const measures: readonly Measure[] = [writes, idle, scale];
 
 const options = {
   clusters: { type: 'string', default: '50,200,1000' },

@@ -31,5 +31,7 @@ export function parseMetrics(text: string): Metrics {
 }
 
 function parseLabels(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries([...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/gu)].map(([, key, value]) => [key, value]));
+  const labels: Record<string, string> = {};
+  for (const [, key = '', value = ''] of text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/gu)) labels[key] = value;
+  return labels;
 }

@@ -54,9 +54,11 @@ export async function startOperatorProcess(
   const [metricsPort, healthPort] = [await freePort(), await freePort()];
   const { hostname, port } = new URL(controlPlane.url);
   const given = [
-    ...['--service-account-dir', await credentials(controlPlane)],
-    ...['--metrics-address', `127.0.0.1:${metricsPort}`, '--health-address', `127.0.0.1:${healthPort}`],
-    ...['--workers', String(workers), ...flags],
+    `--service-account-dir=${await credentials(controlPlane)}`,
+    `--metrics-address=127.0.0.1:${metricsPort}`,
+    `--health-address=127.0.0.1:${healthPort}`,
+    `--workers=${workers}`,
+    ...flags,
   ];
   const env = {
     PATH: process.env['PATH'],

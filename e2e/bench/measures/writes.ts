@@ -38,9 +38,9 @@ export const writes: Measure = {
 async function bringUp(bench: Bench, lab: Lab, nodes: number, names: readonly string[]): Promise<readonly Row[]> {
   const namespace = `writes-${nodes}-${names.length}`;
   const since = new Date();
-  const { create } = await aNamespace(lab, namespace);
+  const place = await aNamespace(lab, namespace);
   const begun = performance.now();
-  const cluster = await create('prod', specOf(nodes, names));
+  const cluster = await place.create('prod', specOf(nodes, names));
   await cluster.ready({ timeoutMs: 120_000, everyMs: 50 });
   const seconds = (performance.now() - begun) / 1000;
   // Grants and late status writes belong to the bring-up as well.

@@ -1,0 +1,123 @@
+// Fleets of growing size come up at once: what must be linear shows here when it is not.
+// The operator is a process of its own; API server, etcd, the played kubelet and the played NiFi share the machine with it, so the time is theirs as
+// much as the operator's. Its memory, CPU and event loop are its own.
+
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writesFloor } from '../../lab/counting.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { type Bench, inLab, type Measure } from '../bench.ts';
+import { startFleet } from '../fleet.ts';
+import type { Metrics } from '../metrics.ts';
+import { type OperatorUnderTest, withOperator } from '../operator.ts';
+import { operatorRequests } from '../requests.ts';
+import type { Row } from '../rows.ts';
+import { leastStatusWrites, sharedObjects, specOf } from './writes.ts';
+
+const nodesPerCluster = 3;
+const timeoutMs = 1_800_000;
+const quietMs = 10_000;
+/** Node's histogram has the time between two turns of a timer of 10 ms, which is no delay. */
+const timerMs = 10;
+
+export const scale: Measure = {
+  name: 'scale',
+  title: 'Fleets of clusters with three nodes come up at once',
+  async run(bench) {
+    const rows: Row[] = [];
+    for (const size of bench.options.clusters) {
+      rows.push(
+        ...(await inLab(bench, (lab) =>
+          withOperator(lab.controlPlane, bench.options, ['--leader-election=false'], (operator) =>
+            bringUp(bench, lab, operator, size),
+          ),
+        )),
+      );
+    }
+    return rows;
+  },
+};
+
+async function bringUp(bench: Bench, lab: Lab, operator: OperatorUnderTest, size: number): Promise<readonly Row[]> {
+  const fleet = startFleet(lab);
+  await operator.metrics();
+  const before = await operator.usage();
+  const own = process.cpuUsage();
+  const since = new Date();
+  const begun = performance.now();
+  await fleet.add(size, specOf(nodesPerCluster));
+  const created = performance.now();
+  await fleet.allReady({
+    timeoutMs,
+    progress: (ready) => {
+      operator
+        .usage()
+        .then(({ residentMiB, cpuSeconds }) =>
+          bench.say(`${ready} of ${size} are Ready; RSS ${residentMiB.toFixed(0)} MiB, CPU ${cpuSeconds.toFixed(1)} s`),
+        )
+        .catch((error: unknown) => bench.say(String(error)));
+    },
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  const during = await operator.metrics();
+  const peak = await operator.usage();
+  const bystander = process.cpuUsage(own);
+  bench.say(
+    `${size} are Ready after ${seconds.toFixed(1)} s, created within ${((created - begun) / 1000).toFixed(1)} s; ` +
+      `the lab used ${((bystander.user + bystander.system) / 1e6).toFixed(1)} s of CPU`,
+  );
+  await sleep(quietMs);
+  const after = await operator.usage();
+  await fleet.stop();
+  const requests = await operatorRequests(lab, { since });
+  bench.say(JSON.stringify(requests.byKind));
+  for (const line of operator.complaints.slice(0, 5)) bench.say(line.slice(0, 500));
+  const of = `${size} clusters`;
+  const floor = size * (writesFloor({ nodes: nodesPerCluster, volumes: 1, shared: sharedObjects }) + leastStatusWrites);
+  return [
+    { measure: `all Ready, ${of}`, unit: 's', value: seconds },
+    {
+      measure: `writes, ${of}`,
+      unit: '',
+      value: requests.writes + leastStatusWrites * size,
+      floor,
+      target: 1.15,
+      targetIsRatio: true,
+      note: `and ${requests.statusWrites - leastStatusWrites * size} more of status, ${requests.events} events`,
+    },
+    { measure: `reads, ${of}`, unit: '', value: requests.reads, floor: 0, target: 0 },
+    { measure: `conflicts, ${of}`, unit: '', value: requests.conflicts, floor: 0, target: 0 },
+    { measure: `RSS peak, ${of}`, unit: 'MiB', value: peak.peakMiB, target: 150 },
+    { measure: `RSS after ${quietMs / 1000} s of quiet, ${of}`, unit: 'MiB', value: after.residentMiB },
+    ...processRows(during, of),
+    {
+      measure: `CPU, ${of}`,
+      unit: 'cores',
+      value: (peak.cpuSeconds - before.cpuSeconds) / seconds,
+      target: 1,
+      note: `${(peak.cpuSeconds - before.cpuSeconds).toFixed(1)} s in all`,
+    },
+    { measure: `NiFi calls a cluster, ${of}`, unit: '', value: nifiCalls(during) / size },
+  ];
+}
+
+function processRows(metrics: Metrics, of: string): readonly Row[] {
+  const lag = (name: string): number =>
+    Math.max(0, metrics.sum(`nodejs_eventloop_lag_${name}_seconds`) * 1000 - timerMs);
+  const reconciles = metrics.sum('controller_runtime_reconcile_total');
+  return [
+    { measure: `event-loop delay p99, ${of}`, unit: 'ms', value: lag('p99'), target: 20 },
+    { measure: `event-loop delay max, ${of}`, unit: 'ms', value: lag('max'), target: 200 },
+    {
+      measure: `failed reconciles, ${of}`,
+      unit: '',
+      value: metrics.sum('controller_runtime_reconcile_errors_total'),
+      target: 0,
+      note: `${metrics.sum('workqueue_retries_total')} retries, ${reconciles} reconciles`,
+    },
+  ];
+}
+
+function nifiCalls(metrics: Metrics): number {
+  return metrics.sum('nifi_api_request_duration_seconds_count');
+}

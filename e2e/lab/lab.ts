@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { kubeconfigAccess } from '../../pkg/kube/access.ts';
 import { KubeClient } from '../../pkg/kube/client.ts';
 import { resource } from '../../pkg/kube/resources.ts';
-import type { KubeObject, ObjectKey, ResourceType } from '../../pkg/kube/types.ts';
+import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../controlplane/controlplane.ts';
 import { createIpAllocator } from '../kubelet/ips.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
@@ -98,9 +98,4 @@ function isEstablished(crd: KubeObject | undefined): boolean {
     readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
   };
   return status?.conditions?.some(({ type, status: state }) => type === 'Established' && state === 'True') ?? false;
-}
-
-/** Shorthand for keys in one namespace. */
-export function inNamespace(namespace: string): (name: string) => ObjectKey {
-  return (name) => ({ namespace, name });
 }

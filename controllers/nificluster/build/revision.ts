@@ -12,9 +12,6 @@ import { renderNodeConfig } from './config/render.ts';
 import { type ClusterIdentity, clusterOwner } from './resources/owner.ts';
 import { buildPod, podManifestKey } from './resources/pod.ts';
 
-/** What the API server takes in one ConfigMap or Secret (validation.MaxSecretSize, etcd's request limit). */
-export const largestObjectBytes = 1_048_576;
-
 /** What decides: small enough to be kept for every node. */
 export interface RevisionIdentity {
   readonly id: number;
@@ -30,8 +27,6 @@ export interface Revision extends RevisionIdentity {
   readonly pod: KubeObject;
   readonly configMap: KubeObject;
   readonly secret: KubeObject | undefined;
-  /** Bytes of the larger of the two objects' data. */
-  readonly bytes: number;
 }
 
 /**
@@ -68,7 +63,6 @@ export function buildRevision(
     secret: hasSecretPart
       ? ({ ...part(cluster, node.id, digest, 'Secret'), type: 'Opaque', data: encoded(secretFiles) } as KubeObject)
       : undefined,
-    bytes: Math.max(bytesOf(data), bytesOf(secretFiles)),
   };
 }
 
@@ -131,8 +125,4 @@ function isEmpty(value: unknown): boolean {
 
 function encoded(files: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
-}
-
-function bytesOf(data: Readonly<Record<string, string>>): number {
-  return Object.entries(data).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
 }

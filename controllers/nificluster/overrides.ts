@@ -64,7 +64,7 @@ function collect(collected: Collected, { id, index, source, reference, data }: S
     return [];
   }
   const properties = readProperties(text);
-  if (properties === undefined) {
+  if (properties === undefined || (secret && !Object.keys(properties).every(isKey))) {
     const message = `${where} is not a properties file: write one key=value a line`;
     return [{ reason: 'ReferenceInvalid', message, node: id, effect: 'blocks' }];
   }
@@ -88,6 +88,11 @@ function readProperties(text: string): Readonly<Record<string, string>> | undefi
   } catch {
     return undefined;
   }
+}
+
+/** What is no key would be named by later checks: of a Secret it may be the secret itself. */
+function isKey(name: string): boolean {
+  return /^[A-Za-z0-9][\w.-]*$/u.test(name);
 }
 
 function missing(id: number, index: number, { kind, name }: Reference): Finding {

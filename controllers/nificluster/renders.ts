@@ -6,6 +6,7 @@ import type { ResolvedCluster } from './resolved.ts';
 
 interface Entry {
   readonly version: string;
+  readonly secretsKey: string;
   readonly desired: ReadonlyMap<number, RevisionIdentity>;
 }
 
@@ -25,11 +26,11 @@ export class RevisionCache {
       return node && buildRevision(cluster, node, secretsKey);
     };
     const known = this.entries.get(key);
-    if (known?.version === version) return { desired: known.desired, render };
+    if (known?.version === version && known.secretsKey === secretsKey) return { desired: known.desired, render };
     const fresh = new Map<number, Revision>();
     for (const node of cluster.nodes.values()) fresh.set(node.id, buildRevision(cluster, node, secretsKey));
     const desired = new Map([...fresh].map(([id, revision]) => [id, identityOf(revision)]));
-    this.entries.set(key, { version, desired });
+    this.entries.set(key, { version, secretsKey, desired });
     return { desired, render: (id) => fresh.get(id) };
   }
 

@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KubeTransportError } from '../../../pkg/kube/errors.ts';
-import { configMaps, type PersistentVolumeClaim, persistentVolumeClaims, pods } from '../../../pkg/kube/resources.ts';
+import {
+  configMaps,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentVolumeClaims,
+  pods,
+} from '../../../pkg/kube/resources.ts';
 import { refusal } from '../../../pkg/kube/testing/model-api.ts';
 import { planProvision } from '../plan/provision.ts';
 import { aWorld, claim, starting, type WorldBuilder } from '../plan/testing.ts';
@@ -145,7 +151,7 @@ describe('Creating a Pod from what it ran', () => {
     await applyNodeStep(stage.context, stored);
     const pod = await stage.api.get(pods, key('prod-0'));
     const [rendered] = only(stepsOf(aWorld(one)), 'CreatePod');
-    const expected = rendered?.source.kind === 'Rendered' ? rendered.source.pod : undefined;
+    const expected: Pod | undefined = rendered?.source.kind === 'Rendered' ? rendered.source.pod : undefined;
     assert.deepEqual(pod?.spec, expected?.spec);
   });
 

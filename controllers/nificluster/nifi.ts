@@ -54,6 +54,17 @@ export function viewOf(
   return gateway.view(isSteady(cluster, world, last) ? driftPeriodMs : freshMs) ?? last;
 }
 
+/** What ready nodes said they run; each is asked once for each of its Pods. */
+export function versionsOf(gateway: Gateway, world: World): ReadonlyMap<number, string> {
+  const ready = [...world.pods.values()].filter((pod) => pod.ready);
+  return new Map(
+    ready.flatMap(({ id }) => {
+      const version = gateway.version(id);
+      return version === undefined ? [] : [[id, version] as const];
+    }),
+  );
+}
+
 /** When to look at NiFi again although no event tells: soon while some node can answer and not all are well. */
 export function lookAgainMs(cluster: ResolvedCluster, world: World): number | undefined {
   const anyReady = [...world.pods.values()].some(({ ready }) => ready);

@@ -36,7 +36,7 @@ export interface Stores {
 export function observeWorld(
   stores: Stores,
   cluster: ClusterIdentity,
-  known: Pick<World, 'terminating' | 'view' | 'certManager'>,
+  known: Pick<World, 'terminating' | 'view' | 'versions' | 'certManager'>,
 ): World {
   const mine = <T extends KubeObject>(store: Indexed<T>): readonly T[] =>
     store.byIndex(clusterIndex, `${cluster.namespace}/${cluster.name}`);

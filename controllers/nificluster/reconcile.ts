@@ -18,7 +18,7 @@ import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { renewalTime } from '../../pkg/pki/inspect.ts';
 import { apply } from './apply.ts';
 import { Cleaner } from './cleanup.ts';
-import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, viewOf } from './nifi.ts';
+import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf } from './nifi.ts';
 import { clusterIndex, observeWorld, type Stores } from './observe.ts';
 import { planHealth } from './plan/health.ts';
 import type { PlanInput } from './plan/input.ts';
@@ -148,11 +148,12 @@ export class ClusterReconciler {
     const unseen = observeWorld(deps.stores, cluster, {
       terminating,
       view: undefined,
+      versions: new Map(),
       certManager: deps.certManager(),
     });
     const target = targetOf(cluster, unseen);
     if (target !== undefined) gateway.update(target);
-    return { ...unseen, view: viewOf(gateway, cluster, unseen, deps) };
+    return { ...unseen, view: viewOf(gateway, cluster, unseen, deps), versions: versionsOf(gateway, unseen) };
   }
 
   /**

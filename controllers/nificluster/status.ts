@@ -1,6 +1,7 @@
 // The status of a cluster: what was observed and planned, in words that a person and kstatus understand. Pure.
 // It is output only: nothing is ever decided from it, so losing or overwriting it costs nothing but a write.
 
+import { coerce, compare } from 'semver';
 import type { Reason } from '../../api/v1/conditions.ts';
 import { podName, podSelector, selectorText, uiServiceName } from '../../api/v1/labels.ts';
 import type { NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
@@ -35,13 +36,14 @@ export function summarize(summary: Summary): NiFiClusterStatus {
   const coordinator = withRole('Cluster Coordinator');
   const primary = withRole('Primary Node');
   const scheme = cluster.spec.transport === 'TLS' ? 'https' : 'http';
+  const oldest = [...world.versions.values()].toSorted(byVersion)[0];
   const leaving = leavingIds(input as PlanInput);
   const joining = cluster.members.filter((id) => !world.records.has(id));
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditionsOf(summary, verdict).map((condition) => ({ ...condition })),
     phase: phaseOf(summary, verdict, leaving),
-    version: cluster.spec.version,
+    ...(oldest === undefined ? {} : { version: oldest }),
     url: `${scheme}://${uiServiceName(cluster.name)}.${cluster.namespace}.svc:${cluster.spec.service.port}/nifi`,
     ...(coordinator === undefined ? {} : { coordinator }),
     ...(primary === undefined ? {} : { primary }),
@@ -78,6 +80,11 @@ export function invalidStatus(
     phase: 'Error',
     conditions: conditions.map((condition) => ({ ...condition })),
   };
+}
+
+/** What is no version at all counts as the oldest. */
+function byVersion(a: string, b: string): number {
+  return compare(coerce(a) ?? '0.0.0', coerce(b) ?? '0.0.0');
 }
 
 interface Verdict {
@@ -141,11 +148,13 @@ function nodeStatuses({ input, findings }: Summary): NonNullable<NiFiClusterStat
       findings.find(({ node, effect }) => node === id && effect === 'blocks') ??
       findings.find(({ node }) => node === id);
     const wanted = desired.get(id);
+    const version = world.versions.get(id);
     return {
       id,
       ...(pod === undefined ? {} : { pod: pod.name }),
       ...(state === undefined || pod === undefined ? {} : { state }),
       ready: pod?.ready ?? false,
+      ...(version === undefined ? {} : { version }),
       ...(wanted === undefined || !isReadable(record)
         ? {}
         : { updated: record.inputs === wanted.inputs && pod?.revision === record.revision }),

@@ -118,6 +118,7 @@ export class PodSandbox implements ContainerPod {
       pod: pod.name,
       podUid: pod.uid,
       ip: this.address ?? '',
+      ...(container.image === undefined ? {} : { image: container.image }),
       env,
       root,
       home: env['NIFI_HOME'] ?? nifiHome,

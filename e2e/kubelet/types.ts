@@ -17,6 +17,8 @@ export interface ContainerStart {
   /** Another one for every start, also within one Pod. */
   readonly containerId: string;
   readonly ip: string;
+  /** Of the NiFi container; its tag is the version that a played NiFi says it is. */
+  readonly image?: string;
   /** As the container sees it: no path of this machine. */
   readonly env: Readonly<Record<string, string>>;
   readonly root: string;

@@ -204,7 +204,7 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
   }
 
   get version(): string {
-    return this.world.version;
+    return /:(?<version>2\.\d+\.\d+)$/u.exec(this.container.image ?? '')?.groups?.['version'] ?? this.world.version;
   }
 
   get clock(): Clock {
@@ -274,7 +274,11 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
         nodeIdentity: mapIdentity(this.config.mappings, this.material?.subject ?? ''),
         unreachable: () => delay(this.clock, this.world.timing.unreachableMs),
       },
-      logged: (entry) => this.world.log.add({ ...entry, ...this.origin(), at: this.clock.now() }),
+      logged: async (entry) => {
+        const request = { ...entry, ...this.origin(), at: this.clock.now() };
+        this.world.log.add(request);
+        await this.world.beforeAnswer(request);
+      },
     });
   }
 

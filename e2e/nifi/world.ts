@@ -17,7 +17,7 @@ import { groupEndpoints } from './flow/endpoints.ts';
 import { Router } from './http/router.ts';
 import { NodeProcess } from './node-process.ts';
 import { type HandleContext, type PlayedNode, playedNode, type Release } from './played-node.ts';
-import { RequestLog } from './request-log.ts';
+import { type LoggedRequest, RequestLog } from './request-log.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tenantEndpoints } from './tenants/endpoints.ts';
 import { policyEndpoints } from './tenants/policy-endpoints.ts';
@@ -28,10 +28,12 @@ export interface WorldOptions {
   readonly clock?: Clock;
   /** Merged over `fastTiming`; `real` takes as long as a NiFi. */
   readonly timing?: Partial<Timing> | 'real';
-  /** NiFi's version as it reports it. Default 2.11.0. */
+  /** NiFi's version as nodes report it whose image has no version for a tag. Default 2.11.0. */
   readonly version?: string;
   /** Whether a password is right. Default: it equals the text in login-identity-providers.xml, hashed or not. */
   readonly checkLogin?: (config: NodeConfig, username: string, password: string) => boolean;
+  /** Called when a request has been carried out and before its answer leaves, which waits for it. */
+  readonly beforeAnswer?: (request: LoggedRequest) => Promise<void> | void;
   /** Told what went wrong in the background; without it such errors are uncaught exceptions. */
   readonly onError?: (error: unknown) => void;
 }
@@ -71,6 +73,7 @@ export class NiFiWorld implements NiFiRuntime {
         ...policyEndpoints,
       ]),
       log: this.log,
+      beforeAnswer: options.beforeAnswer ?? (() => undefined),
       clusterOf: (config) => this.clusterOf(config),
       admit: (member, container, config, cluster) => this.admit({ member, container, config, cluster }),
       left: (member) => this.left(member),

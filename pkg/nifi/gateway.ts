@@ -51,6 +51,7 @@ export class Gateway implements ClusterGateway {
   private readonly main: Cached<ClusterView>;
   private readonly viewsOf = new Map<number, Cached<ClusterView>>();
   private readonly reports = new Map<number, Cached<NodeReport>>();
+  private readonly versions = new Map<number, Cached<VersionAnswer>>();
   private readonly tasks: TaskRunner;
   private readonly healer: Healer;
   private trouble: GatewayProblem | undefined;
@@ -113,6 +114,14 @@ export class Gateway implements ClusterGateway {
     return report?.connectedToCluster === false ? report.flowFilesQueued : undefined;
   }
 
+  version(id: number): string | undefined {
+    const fetch = async (): Promise<VersionAnswer> => {
+      const takenAtMs = this.options.clock.monotonicMs();
+      return { takenAtMs, version: await this.asker.ask(id, getVersion) };
+    };
+    return this.pinned(this.versions, id, sameVersion, fetch)?.get(Number.POSITIVE_INFINITY)?.version;
+  }
+
   /** Decides about disconnected nodes by the last view and runs what is decided; see `autoheal.ts`. */
   autoHeal(wish: HealWish): readonly AutoHealDecision[] {
     return this.healer.heal(wish);
@@ -129,7 +138,7 @@ export class Gateway implements ClusterGateway {
   /** Ends everything; resolves when nothing of this gateway runs any more. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const cached of [this.main, ...this.viewsOf.values(), ...this.reports.values()]) {
+    for (const cached of [this.main, ...this.viewsOf.values(), ...this.reports.values(), ...this.versions.values()]) {
       cached.close();
     }
     this.healer.close();
@@ -223,7 +232,7 @@ export class Gateway implements ClusterGateway {
   /** A new Pod starts with a clean record. */
   private forget(id: number): void {
     this.asker.forget(id);
-    for (const cache of [this.viewsOf, this.reports]) {
+    for (const cache of [this.viewsOf, this.reports, this.versions]) {
       cache.get(id)?.close();
       cache.delete(id);
     }
@@ -249,6 +258,15 @@ export class Gateway implements ClusterGateway {
       this.options.onChange();
     }
   }
+}
+
+interface VersionAnswer {
+  readonly takenAtMs: number;
+  readonly version: string;
+}
+
+function sameVersion(a: VersionAnswer, b: VersionAnswer): boolean {
+  return a.version === b.version;
 }
 
 function sameReport(a: NodeReport, b: NodeReport): boolean {

@@ -188,6 +188,8 @@ export interface ClusterGateway {
    * answer then counts the whole cluster.
    */
   queuedOn(id: number, maxAgeMs: number): number | undefined;
+  /** The NiFi version of a node, asked once for each of its Pods; undefined until it has answered. */
+  version(id: number): string | undefined;
   /** Why there is no fresh view; undefined while all is well or nothing was tried yet. */
   problem(): GatewayProblem | undefined;
   /** Starts or continues background work and says how far it is. Work goes on only while it is asked for. */

@@ -18,7 +18,7 @@ export function planHealth({ cluster, world }: Pick<PlanInput, 'cluster' | 'worl
     const wrong = checks.map((check) => check(id, pod)).find((finding) => finding !== undefined);
     if (wrong !== undefined) return [wrong];
     if (!pod.ready) return [notReady(id, pod, world.view)];
-    return disconnected(id, world.view);
+    return [...disconnected(id, world.view), ...otherVersion(id, cluster.spec.version, world.versions.get(id))];
   });
 }
 
@@ -81,6 +81,13 @@ function notReady(id: number, pod: ObservedPod, view: PlanInput['world']['view']
   if (told !== undefined) return told;
   const started = pod.container?.started === true;
   return waiting(id, started ? `Node ${id} has started and is not connected yet` : `Node ${id} is starting`);
+}
+
+/** Files are rendered for the version of the spec; a node may run another one only because the image says otherwise. */
+function otherVersion(id: number, wanted: string, running: string | undefined): readonly Finding[] {
+  if (running === undefined || running === wanted) return [];
+  const message = `Node ${id} runs NiFi ${running}, and spec.version is ${wanted}: correct spec.image or spec.version`;
+  return [{ reason: 'VersionMismatch', message, node: id, effect: 'notes' }];
 }
 
 function disconnected(id: number, view: PlanInput['world']['view']): readonly Finding[] {

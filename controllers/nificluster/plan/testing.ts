@@ -47,6 +47,7 @@ export interface WorldBuilder {
   withoutSecret(...names: readonly string[]): WorldBuilder;
   withShared(...objects: readonly KubeObject[]): WorldBuilder;
   withView(states: Readonly<Record<number, NodeConnection>>, event?: string): WorldBuilder;
+  withCertManager(installed: boolean | undefined): WorldBuilder;
   terminating(): WorldBuilder;
 }
 
@@ -60,7 +61,9 @@ export function aWorld(cluster: ClusterBuilder): WorldBuilder {
     revisions: [],
     secrets: new Map(),
     shared: new Map(),
-    view: undefined, certManager: undefined,
+    view: undefined,
+    versions: new Map(),
+    certManager: true,
   });
 }
 
@@ -99,6 +102,7 @@ function worldBuilder(cluster: ClusterBuilder, world: World): WorldBuilder {
     withShared: (...objects) =>
       to({ shared: objects.reduce((all, object) => changed(all, sharedKey(object), object), world.shared) }),
     withView: (states, event) => to({ view: aView(states, event) }),
+    withCertManager: (certManager) => to({ certManager }),
     terminating: () => to({ terminating: true }),
   };
   return self;

@@ -21,6 +21,8 @@ export interface World {
   /** Shared objects that exist, by `Kind/name`. */
   readonly shared: ReadonlyMap<string, KubeObject>;
   readonly view: ClusterView | undefined;
+  /** NiFi versions that nodes said they run, by id. */
+  readonly versions: ReadonlyMap<number, string>;
   /** Whether this Kubernetes cluster has cert-manager's kinds; undefined while that is not known. */
   readonly certManager: boolean | undefined;
 }

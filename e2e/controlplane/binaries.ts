@@ -1,14 +1,11 @@
 // Finds or builds the programs of a control plane: etcd, kube-apiserver, kube-controller-manager, kubectl and the CRD linter. First
 // KUBEBUILDER_ASSETS, then this user's cache, then `go build`. It must never take a kubectl or an API server from PATH: those belong to the machine
-// and are of any age. The cache's key is the Go module, not the Go that built it, so a machine with a filled cache needs no Go.
+// and are of any age.
 
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { rm, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { BuildError, goBuild, MODULE_DIR } from './gobuild.ts';
-import { withLock } from './lock.ts';
+import { buildOnce, cacheFolder, isExecutable } from './buildcache.ts';
+import { BuildError, type GoModule, goBuild } from './gobuild.ts';
 
 /** A program and the arguments that come before the caller's own. */
 export interface Cmd {
@@ -31,6 +28,12 @@ export interface BinariesOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+const KUBERNETES_VERSION = 'v1.34.4';
+const module: GoModule = {
+  dir: import.meta.dirname,
+  variables: versionVariables(),
+  mend: 'Install Go 1.24 or newer (https://go.dev/dl/), or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-controller-manager and kubectl',
+};
 const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl', 'crdlint'] as const;
 
 /** Gives the programs, building what is missing. Throws BuildError, whose message says what to do. */
@@ -79,67 +82,44 @@ function cmd(path: string): Cmd {
 
 /** The folder with the one program that is all five, and a symbolic link under each name. */
 async function multiCallFolder(env: NodeJS.ProcessEnv, onProgress: (line: string) => void): Promise<string> {
-  const folder = await cacheFolder(env);
-  return await buildOnce(folder, 'kubectl', onProgress, async () => {
-    onProgress(
-      'building etcd, kube-apiserver, kube-controller-manager and kubectl from Go modules: some minutes, once',
-    );
-    await goBuild({ pkg: '.', target: join(folder, 'controlplane'), env, onProgress });
-    for (const program of PROGRAMS) {
-      await symlinkTo('controlplane', join(folder, program));
-    }
-  });
-}
-
-async function crdlintAlone(env: NodeJS.ProcessEnv, onProgress: (line: string) => void): Promise<Cmd> {
-  const folder = await cacheFolder(env);
-  await buildOnce(folder, 'crdlint', onProgress, async () => {
-    onProgress('building the CRD linter from Go modules, once');
-    await goBuild({ pkg: './cmd/crdlint', target: join(folder, 'crdlint'), env, onProgress });
-  });
-  return cmd(join(folder, 'crdlint'));
-}
-
-async function buildOnce(
-  folder: string,
-  last: string,
-  onProgress: (line: string) => void,
-  build: () => Promise<void>,
-): Promise<string> {
-  const done = async (): Promise<boolean> => (await missingFrom(folder, [last, 'crdlint'])).length === 0;
-  if (await done()) {
-    return folder;
-  }
-  await mkdir(folder, { recursive: true });
-  const onWait = (holder: number): void =>
-    onProgress(`process ${holder} builds the control plane already: waiting for it`);
-  await withLock(
-    join(folder, 'lock'),
+  const folder = await cacheFolder('controlplane', module, env);
+  await buildOnce(
+    { folder, what: 'the control plane', isDone: hasAll(folder, ['kubectl', 'crdlint']), onProgress },
     async () => {
-      if (!(await done())) {
-        await build();
+      onProgress(
+        'building etcd, kube-apiserver, kube-controller-manager and kubectl from Go modules: some minutes, once',
+      );
+      await goBuild({ module, pkg: '.', target: join(folder, 'controlplane'), env, onProgress });
+      for (const program of PROGRAMS) {
+        await symlinkTo('controlplane', join(folder, program));
       }
     },
-    onWait,
   );
   return folder;
 }
 
-async function cacheFolder(env: NodeJS.ProcessEnv): Promise<string> {
-  const xdg = env['XDG_CACHE_HOME'];
-  const base = xdg !== undefined && xdg !== '' ? xdg : join(env['HOME'] ?? homedir(), '.cache');
-  return join(base, 'nifi-operator', 'controlplane', await moduleHash());
+async function crdlintAlone(env: NodeJS.ProcessEnv, onProgress: (line: string) => void): Promise<Cmd> {
+  const folder = await cacheFolder('controlplane', module, env);
+  await buildOnce({ folder, what: 'the CRD linter', isDone: hasAll(folder, ['crdlint']), onProgress }, async () => {
+    onProgress('building the CRD linter from Go modules, once');
+    await goBuild({ module, pkg: './cmd/crdlint', target: join(folder, 'crdlint'), env, onProgress });
+  });
+  return cmd(join(folder, 'crdlint'));
 }
 
-/** A digest of all that decides what is built: the module's files and the platform. */
-async function moduleHash(): Promise<string> {
-  const hash = createHash('sha256').update(`${process.platform}/${process.arch}\n`);
-  const names = await readdir(MODULE_DIR, { recursive: true });
-  for (const name of names.filter((name) => /(^go\.(mod|sum)|\.go|^gobuild\.ts)$/.test(name)).toSorted()) {
-    const content = await readFile(join(MODULE_DIR, name));
-    hash.update(`${name} ${content.length}\n`).update(content);
-  }
-  return hash.digest('hex').slice(0, 20);
+function hasAll(folder: string, programs: readonly string[]): () => Promise<boolean> {
+  return async () => (await missingFrom(folder, programs)).length === 0;
+}
+
+/** Without these the API server calls itself v0.0.0, and so does every client in its user agent. */
+function versionVariables(): string[] {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
+  return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((pkg) => [
+    `${pkg}.gitVersion=${KUBERNETES_VERSION}`,
+    `${pkg}.gitMajor=${major}`,
+    `${pkg}.gitMinor=${minor}`,
+    `${pkg}.gitTreeState=clean`,
+  ]);
 }
 
 async function missingFrom(folder: string, programs: readonly string[]): Promise<string[]> {
@@ -154,13 +134,6 @@ async function findFirst(program: string, folders: readonly string[]): Promise<s
     }
   }
   return undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Makes the link, also over one that an earlier, interrupted build or the lone linter left there. */

@@ -47,22 +47,24 @@ function merge(base: unknown, over: unknown, field: string): unknown {
     return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key], key)]));
   }
   const listKey = listKeys[field];
-  return listKey !== undefined && Array.isArray(base) && Array.isArray(over) ? mergeList(base, over, listKey) : over;
+  return listKey !== undefined && Array.isArray(base) && Array.isArray(over) ? mergeList(base, over, field) : over;
 }
 
 /** Elements of `over` merge into those of the same key and in their place; new ones follow. */
-function mergeList(base: readonly unknown[], over: readonly unknown[], key: string): readonly unknown[] {
+function mergeList(base: readonly unknown[], over: readonly unknown[], field: string): readonly unknown[] {
+  const key = listKeys[field] ?? 'name';
   const keyOf = (element: unknown): unknown => (isMap(element) ? element[key] : undefined);
   const overlaid = base.map((element) => {
     const match = over.find((candidate) => keyOf(candidate) !== undefined && keyOf(candidate) === keyOf(element));
-    return match === undefined ? element : replaceSource(element, match);
+    return match === undefined ? element : replaceSource(element, match, field);
   });
   const known = new Set(base.map(keyOf));
   return [...overlaid, ...over.filter((element) => !known.has(keyOf(element)))];
 }
 
 /** An environment variable or a volume has one source; a second one beside it would be refused. */
-function replaceSource(element: unknown, match: unknown): unknown {
+function replaceSource(element: unknown, match: unknown, field: string): unknown {
+  if (field === 'volumes') return match;
   if (isMap(element) && isMap(match) && ('value' in match || 'valueFrom' in match)) return match;
   return merge(element, match, '');
 }

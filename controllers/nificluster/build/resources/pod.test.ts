@@ -204,6 +204,12 @@ describe('A podTemplate', () => {
     assert.deepEqual([own.command, own.image], [nifi.command, nifi.image]);
   });
 
+  test('gives a volume another source instead of a second one', () => {
+    const { pod } = templated({ spec: { volumes: [{ name: 'logs', persistentVolumeClaim: { claimName: 'logs' } }] } });
+    const logs = pod.spec.volumes?.filter(({ name }) => name === 'logs');
+    assert.deepEqual(logs, [{ name: 'logs', persistentVolumeClaim: { claimName: 'logs' } }]);
+  });
+
   test('adds labels and annotations, and never takes the operator’s', () => {
     const { pod } = templated({
       metadata: {

@@ -1,0 +1,93 @@
+// What a person can try in a running demo: only commands that work by now, ready to be copied. The machine's kubectl is used when it is recent enough,
+// else the one that was built with the control plane.
+
+import { execFile } from 'node:child_process';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import type { Cmd } from '../controlplane/binaries.ts';
+import type { ClusterState } from './snapshot.ts';
+
+const leastMinor = 30;
+
+/** The folder to put first on PATH, or undefined when the machine has a kubectl that will do. */
+export async function kubectlFolder(own: Cmd, folder: string): Promise<string | undefined> {
+  if (await machineHasKubectl()) return undefined;
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  await symlink(own.path, join(bin, 'kubectl'));
+  return bin;
+}
+
+async function machineHasKubectl(): Promise<boolean> {
+  try {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], KUBECONFIG: '/dev/null' };
+    const { stdout } = await promisify(execFile)('kubectl', ['version', '--client', '-o', 'json'], { env });
+    return isRecentKubectl(stdout);
+  } catch {
+    // None on PATH, or one that does not run: ours does.
+    return false;
+  }
+}
+
+/** Whether the answer of `kubectl version --client -o json` tells of 1.30 or newer. */
+export function isRecentKubectl(answer: string): boolean {
+  const { clientVersion } = JSON.parse(answer) as { readonly clientVersion?: { readonly minor?: string } };
+  return Number.parseInt(clientVersion?.minor ?? '', 10) >= leastMinor;
+}
+
+interface Place {
+  readonly kubeconfig: string;
+  readonly kubectlFolder: string | undefined;
+}
+
+/** The cluster that the commands are about: one with a node of its own kind, where there is one. */
+export function featured(clusters: readonly ClusterState[]): ClusterState | undefined {
+  return clusters.find(({ special }) => special !== undefined) ?? clusters[0];
+}
+
+export function nextSteps(place: Place, cluster: ClusterState): readonly string[] {
+  const { name, nodes } = cluster;
+  const [, second = nodes[0]] = nodes;
+  const path = place.kubectlFolder === undefined ? [] : [`export PATH=${place.kubectlFolder}:$PATH`];
+  return [
+    'To try in another terminal:',
+    '',
+    `  export KUBECONFIG=${place.kubeconfig}`,
+    ...path.map((line) => `  ${line}`),
+    '',
+    ...commented([
+      ['kubectl get nifi', 'every cluster; -o wide says why'],
+      ['kubectl explain nificluster.spec.nodes', 'how a node gets what only it has'],
+      ...ownConfiguration(cluster),
+      [`kubectl delete pod ${second?.pod ?? `${name}-0`}`, 'and see it come back with its volumes'],
+      [`kubectl scale nifi/${name} --replicas=${nodes.length + 2}`, 'two more nodes, at once'],
+      [`kubectl wait --for=condition=Ready nifi/${name} --timeout=2m`, ''],
+      ['kubectl get events --sort-by=.metadata.creationTimestamp', 'what the operator says it did'],
+    ]),
+    '',
+    'Ctrl-C ends the demo and removes everything.',
+  ];
+}
+
+function ownConfiguration({ name, nodes, special }: ClusterState): readonly (readonly [string, string])[] {
+  const configMap = nodes.find(({ id }) => id === special?.id)?.configMap;
+  if (special === undefined || configMap === undefined) return [];
+  const { id, property } = special;
+  return [
+    [
+      `kubectl get configmap ${configMap} -o yaml | grep -E -- '-Xmx|${property}='`,
+      `heap and property of node ${id} alone`,
+    ],
+    [
+      `kubectl get configmap -l nifi.datadynamics.io/cluster=${name} -o yaml | grep -E -- '-Xmx|${property}='`,
+      'and of all nodes',
+    ],
+  ];
+}
+
+/** The comment above its command, so that both stay readable however long the command is. */
+function commented(steps: readonly (readonly [string, string])[]): readonly string[] {
+  return steps.flatMap(([command, comment]) => (comment === '' ? [] : [`  # ${comment}`]).concat(`  ${command}`));
+}

@@ -1,0 +1,28 @@
+// What a demo that failed tells: what is not Ready and every condition of it, and the operator's last words.
+
+import type { ClusterState } from './snapshot.ts';
+
+/** The message is meant for people and says all there is. */
+export class DemoFailure extends Error {
+  override readonly name = 'DemoFailure';
+}
+
+export function failureReport(
+  why: string,
+  clusters: readonly ClusterState[],
+  operatorLines: readonly string[],
+): string {
+  const notReady = clusters.filter(({ ready }) => !ready);
+  return [
+    `The demo failed: ${why}`,
+    ...notReady.flatMap((cluster) => [
+      `${cluster.name} is not Ready:`,
+      ...cluster.conditions.map((line) => `  ${line}`),
+      ...cluster.nodes
+        .filter((node) => !node.ready)
+        .map(({ pod, state, note }) => `  ${pod}: ${state}${note === '' ? '' : ` (${note})`}`),
+    ]),
+    'The last lines of the operator:',
+    ...operatorLines.map((line) => `  ${line}`),
+  ].join('\n');
+}

@@ -1,0 +1,45 @@
+// Draws clusters and their nodes as lines. Every line says which cluster it is about, because off a terminal only changed lines are written. When the
+// terminal is too short, clusters that are Ready shrink to one line, from the last on.
+
+import type { BlockLine } from './screen.ts';
+import type { ClusterState, NodeRow } from './snapshot.ts';
+
+const header = ['NODE', 'POD', 'IP', 'STATE', 'READY', 'UPDATED', 'RESTARTS', 'HEAP', ''] as const;
+const widths = [5, 15, 11, 14, 6, 8, 9, 6, 0] as const;
+
+/** Lines of all clusters, at most `rows` as far as Ready clusters can shrink. */
+export function tableLines(clusters: readonly ClusterState[], rows: number): readonly BlockLine[] {
+  const collapsed = new Set<string>();
+  const draw = (): readonly BlockLine[] => [
+    { key: 'header', text: row(header) },
+    ...clusters.flatMap((cluster) => clusterLines(cluster, collapsed.has(cluster.name))),
+  ];
+  for (const { name, ready } of clusters.toReversed()) {
+    if (draw().length <= rows) break;
+    if (ready) collapsed.add(name);
+  }
+  return draw();
+}
+
+function clusterLines(cluster: ClusterState, collapsed: boolean): readonly BlockLine[] {
+  const { name, phase, ready, reason, message, nodes } = cluster;
+  const readyNodes = nodes.filter((node) => node.ready).length;
+  const why = ready ? '' : ` ${message}`;
+  const summary = `${name}: ${phase}, Ready=${ready ? 'True' : 'False'} (${reason}), ${readyNodes}/${nodes.length} nodes${why}`;
+  const own = collapsed ? [] : nodes.map((node) => nodeLine(name, node));
+  return [{ key: name, text: summary }, ...own];
+}
+
+function nodeLine(cluster: string, node: NodeRow): BlockLine {
+  const { id, pod, ip, state, ready, updated, restarts, heap, note } = node;
+  const cells = [String(id), pod, ip, state, yesNo(ready), yesNo(updated), String(restarts), heap, note];
+  return { key: `${cluster}/${id}`, text: row(cells) };
+}
+
+function yesNo(value: boolean): string {
+  return value ? 'yes' : 'no';
+}
+
+function row(cells: readonly string[]): string {
+  return `  ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' ')}`.trimEnd();
+}

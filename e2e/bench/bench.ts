@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly program: string;
   /** Flags of Node for the operator's process. */
   readonly nodeFlags: readonly string[];
+  /** More environment variables for it. */
+  readonly env: Readonly<Record<string, string>>;
   readonly workers: number;
 }
 

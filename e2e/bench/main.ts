@@ -8,18 +8,20 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './bench.ts';
 import { idle } from './measures/idle.ts';
+import { memory } from './measures/memory.ts';
 import { scale } from './measures/scale.ts';
 import { writes } from './measures/writes.ts';
 import { sourceProgram } from './operator.ts';
 import { type Report, type Row, table } from './rows.ts';
 
-const measures: readonly Measure[] = [writes, idle, scale];
+const measures: readonly Measure[] = [writes, idle, memory, scale];
 
 const options = {
   clusters: { type: 'string', default: '50,200,1000' },
   workers: { type: 'string', default: '4' },
   program: { type: 'string', default: sourceProgram },
   'node-flags': { type: 'string', default: '' },
+  env: { type: 'string', default: '' },
   json: { type: 'string', default: 'dist/bench.json' },
   quiet: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -33,6 +35,7 @@ ${measures.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}
   --workers 4              Clusters that the operator works on at the same time
   --program main.ts        What runs as the operator: the source or a bundle
   --node-flags ''          Flags of Node for it, separated by blanks
+  --env A=b,C=d            Environment variables for it
   --json dist/bench.json   Where the numbers go
   --quiet                  No progress
 `;
@@ -51,6 +54,7 @@ async function main(): Promise<void> {
       workers: Number(values.workers),
       program: values.program,
       nodeFlags: values['node-flags'].split(' ').filter((flag) => flag !== ''),
+      env: Object.fromEntries(new URLSearchParams(values.env.replaceAll(',', '&'))),
     },
     say(line) {
       const seconds = ((performance.now() - begun) / 1000).toFixed(1).padStart(7);

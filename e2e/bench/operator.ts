@@ -40,14 +40,14 @@ interface LogLine {
   readonly message: string;
 }
 
-type Program = Pick<BenchOptions, 'program' | 'nodeFlags' | 'workers'>;
+type Program = Pick<BenchOptions, 'program' | 'nodeFlags' | 'env' | 'workers'>;
 
 let processes = 0;
 
 /** Resolves when its caches are synced. The folder with its credentials goes with the control plane's. */
 export async function startOperatorProcess(
   controlPlane: ControlPlane,
-  { program, nodeFlags, workers }: Program,
+  { program, nodeFlags, env: more, workers }: Program,
   flags: readonly string[] = [],
 ): Promise<OperatorUnderTest> {
   processes += 1;
@@ -65,6 +65,7 @@ export async function startOperatorProcess(
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
     POD_NAME: `operator-${processes}`,
+    ...more,
   };
   const startedAtMs = performance.now();
   const child = spawn(process.execPath, [...nodeFlags, program, ...given], { env, stdio: ['ignore', 'pipe', 'pipe'] });

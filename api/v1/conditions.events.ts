@@ -21,7 +21,6 @@ export const eventReasons = {
     mend: '',
   },
   ConfigurationReplaced: { meaning: 'The record of a node was moved to another configuration.', mend: '' },
-  ConfigurationCreated: { meaning: 'The immutable configuration of a node was written.', mend: '' },
   SensitiveKeyCreated: {
     meaning: 'The sensitive properties key was generated; it is never generated a second time.',
     mend: 'Back the Secret up: a flow cannot be read without it.',
@@ -33,17 +32,10 @@ export const eventReasons = {
   CertificateAuthorityCreated: { meaning: "The cluster's own certificate authority was made.", mend: '' },
   CertificateIssued: { meaning: 'A certificate was issued for a node or for the operator.', mend: '' },
   CertificateRenewed: { meaning: 'A certificate was replaced before its end; no node restarts for it.', mend: '' },
-  NodeJoined: { meaning: 'A node was seen as CONNECTED for the first time.', mend: '' },
   NodeReconnected: {
     meaning: 'A node that NiFi had as DISCONNECTED was asked to connect again.',
     mend: 'When it repeats, look for long garbage collections and network trouble in the log of the node.',
   },
-  PolicyCreated: { meaning: 'An access policy that NiFi does not give by itself was created or widened.', mend: '' },
-  ThreadCountSet: { meaning: 'maxTimerDrivenThreadCount was written to NiFi.', mend: '' },
-  ScalingUp: { meaning: 'The number of members grew; the new nodes are being created.', mend: '' },
-  ScalingDown: { meaning: 'The number of members shrank; the nodes that leave are being emptied.', mend: '' },
-  Hibernating: { meaning: 'replicas became 0: Pods are deleted, volumes and records stay.', mend: '' },
-  Waking: { meaning: 'replicas left 0: the nodes start on the volumes they had.', mend: '' },
   ClusterReady: { meaning: 'The cluster became Ready.', mend: '' },
 } as const satisfies Record<string, Meaning>;
 

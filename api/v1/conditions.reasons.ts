@@ -11,7 +11,6 @@ export interface Meaning {
 const progress = {
   Ready: { meaning: 'Everything is as the spec asks.', mend: '' },
   Creating: { meaning: 'Objects of the cluster are being created, or its nodes start for the first time.', mend: '' },
-  Progressing: { meaning: 'The operator is bringing the cluster to its spec.', mend: '' },
   Scaling: { meaning: 'Nodes are joining or leaving.', mend: '' },
   Updating: { meaning: 'Nodes are being restarted, one after another, with a new configuration.', mend: '' },
   Deleting: {
@@ -37,10 +36,6 @@ const progress = {
   CertificatePending: {
     meaning: 'A certificate has been asked for and is not there yet.',
     mend: 'With cert-manager, look at the Certificate and CertificateRequest that the message names.',
-  },
-  VolumePending: {
-    meaning: 'A PersistentVolumeClaim is not bound, or its expansion is not finished.',
-    mend: 'Describe the claim: its events name the storage class or driver that does not answer.',
   },
 } as const satisfies Record<string, Meaning>;
 
@@ -75,10 +70,6 @@ const refused = {
   NameConflict: {
     meaning: 'An object with a name that this cluster needs belongs to someone else. It is left alone.',
     mend: 'Rename or remove the object that the message names, or give the cluster another name.',
-  },
-  ForeignObject: {
-    meaning: "An object carries this cluster's labels and is not one that the operator made. It is left alone.",
-    mend: 'Take the labels off the object that the message names.',
   },
   FieldConflict: {
     meaning:

@@ -73,7 +73,8 @@ describe('a cluster on a real API server', () => {
       config: { nifiProperties: { 'nifi.content.claim.max.appendable.size': '5 MB' } },
     };
     const cluster = await create('overrides', { ...base, nodes: [{ id: 2, node: own }] });
-    const { status } = await cluster.ready();
+    await cluster.ready();
+    const { status } = await cluster.until('NiFi has a coordinator', (now) => now.status?.coordinator !== undefined);
     assert.deepEqual(
       status?.nodes?.map(({ state, ready }) => [state, ready]),
       [0, 1, 2].map(() => ['CONNECTED', true]),

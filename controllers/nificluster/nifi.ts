@@ -8,6 +8,7 @@ import { ensurePolicies, nodeGrants, operatorGrants } from '../../pkg/nifi/tasks
 import { setMaxTimerDrivenThreadCount } from '../../pkg/nifi/tasks/threads.ts';
 import type { ClusterView, GatewayTarget, NodeAddress, TaskState } from '../../pkg/nifi/types.ts';
 import { parseDuration } from '../../pkg/schema/duration.ts';
+import type { ApplyContext } from './apply/context.ts';
 import { nodeIdentity, operatorIdentity } from './build/config/identities.ts';
 import { defaultPorts } from './build/config/paths.ts';
 import type { Finding } from './plan/steps.ts';
@@ -79,18 +80,17 @@ function isSteady(cluster: ResolvedCluster, world: World, view: ClusterView | un
 }
 
 /** Starts or continues what NiFi needs, and says what went wrong with it. */
-export function driveNiFi(gateway: Gateway, cluster: ResolvedCluster, world: World): readonly Finding[] {
+export function driveNiFi(
+  gateway: Gateway,
+  cluster: ResolvedCluster,
+  world: World,
+  event: ApplyContext['event'],
+): readonly Finding[] {
   const { name, namespace, spec } = cluster;
   const findings: Finding[] = [];
   const problem = gateway.problem();
   const anyReady = [...world.pods.values()].some(({ ready }) => ready);
-  if (problem !== undefined && anyReady) {
-    findings.push({
-      reason: 'NiFiUnreachable',
-      message: `NiFi does not tell its view of the cluster: ${problem.message}`,
-      effect: 'waits',
-    });
-  }
+  if (problem !== undefined && anyReady) findings.push(noView(problem.message));
   if (world.view === undefined) return findings;
 
   if (spec.transport === 'TLS') {
@@ -101,7 +101,7 @@ export function driveNiFi(gateway: Gateway, cluster: ResolvedCluster, world: Wor
   if (threads !== undefined) {
     findings.push(...failed(gateway.run(setMaxTimerDrivenThreadCount(threads)), 'spec.maxTimerDrivenThreadCount'));
   }
-  gateway.autoHeal({
+  const decisions = gateway.autoHeal({
     reconnectAfterMs: parseDuration(spec.autoHeal.reconnectAfter),
     members: new Set(cluster.members),
     markedDisconnected: new Set(
@@ -110,7 +110,19 @@ export function driveNiFi(gateway: Gateway, cluster: ResolvedCluster, world: Wor
     wantedDown: new Set(),
     operatorIdentity: operatorIdentity(name, namespace),
   });
+  for (const decision of decisions) {
+    if (decision.reconnect) event('Normal', 'NodeReconnected', `Reconnecting node ${decision.id}: ${decision.reason}`);
+  }
   return findings;
+}
+
+/** NiFi's own words for it (StandardFlowService, VotingRequestReplicator): an election is no failure. */
+function noView(said: string): Finding {
+  const electing = /voting on the appropriate Data ?Flow/iu.test(said);
+  const message = electing
+    ? `The nodes are electing their flow: ${said}`
+    : `NiFi does not tell its view of the cluster: ${said}`;
+  return { reason: electing ? 'FlowElection' : 'NiFiUnreachable', message, effect: 'waits' };
 }
 
 function failed(state: TaskState, what: string): readonly Finding[] {

@@ -3,7 +3,6 @@
 // writes it does nothing: the event of that write brings the cluster back.
 
 import { randomBytes } from 'node:crypto';
-import type { EventReason } from '../../api/v1/conditions.ts';
 import { sensitiveKeySecretName } from '../../api/v1/labels.ts';
 import { decodeNiFiCluster } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
@@ -16,6 +15,7 @@ import type { ObjectKey } from '../../pkg/kube/types.ts';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { renewalTime } from '../../pkg/pki/inspect.ts';
+import type { ApplyContext } from './apply/context.ts';
 import { apply } from './apply.ts';
 import { Cleaner } from './cleanup.ts';
 import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf } from './nifi.ts';
@@ -91,7 +91,7 @@ export class ClusterReconciler {
     const decoded = decodeNiFiCluster(object);
     if (!decoded.ok) {
       const status = invalidStatus(object, decoded.problems, now);
-      return this.status.write(object, status, monotonicMs);
+      return this.status.write(object, status, { monotonicMs, event: this.eventsAbout(object) });
     }
     return this.provision(decoded.cluster, key, now, monotonicMs);
   }
@@ -115,8 +115,7 @@ export class ClusterReconciler {
         : this.renders.get(cluster, `${version} ${keyState.state.state}`, keyState.value);
     const input: PlanInput = { cluster, world, ...rendered, sensitiveKey: keyState.state, now };
     const plan = planProvision(input);
-    const event = (type: 'Normal' | 'Warning', reason: EventReason, note: string): void =>
-      deps.recorder.event({ regarding: object, type, reason, note, action: reason });
+    const event = this.eventsAbout(object);
     const applied = await apply({ client: deps.client, tracker: deps.tracker, cluster, world, now, event }, plan);
     this.measure(key, input);
 
@@ -125,12 +124,12 @@ export class ClusterReconciler {
       ...validated.findings,
       ...plan.findings,
       ...(world.terminating ? [] : planHealth(input)),
-      ...driveNiFi(gateway, cluster, world),
+      ...driveNiFi(gateway, cluster, world, event),
     ];
     const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
     const told = this.isTooEarlyToTell(key, unknown, monotonicMs)
       ? { requeueAfterMs: 1_000 }
-      : await this.status.write(object, summarize({ input, findings, object, now }), monotonicMs);
+      : await this.status.write(object, summarize({ input, findings, object, now }), { monotonicMs, event });
     for (const failure of applied.failures) throw failure;
     const untold =
       applied.findings.length > 0 || unknown || findings.some(({ reason }) => reason === 'IssuerUnavailable');
@@ -179,6 +178,10 @@ export class ClusterReconciler {
       references: this.deps.references.read(key.namespace),
       version: `${uid} ${generation} ${this.deps.references.version(key, names)}`,
     };
+  }
+
+  private eventsAbout(regarding: DefaultedNiFiCluster): ApplyContext['event'] {
+    return (type, reason, note) => this.deps.recorder.event({ regarding, type, reason, note, action: reason });
   }
 
   private measure(key: ObjectKey, { cluster, world }: PlanInput): void {

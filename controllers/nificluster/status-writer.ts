@@ -2,6 +2,7 @@
 // somebody waits for: the first status, another generation, another Ready.
 // Losing a write is harmless: the next reconcile computes the same status again.
 
+import type { Reason } from '../../api/v1/conditions.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
@@ -9,6 +10,7 @@ import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
 import { keyOf, type ObjectKey } from '../../pkg/kube/types.ts';
+import type { ApplyContext } from './apply/context.ts';
 
 const quietMs = 1_000;
 
@@ -27,7 +29,7 @@ export class StatusWriter {
   async write(
     object: DefaultedNiFiCluster,
     status: NiFiClusterStatus,
-    monotonicMs: number,
+    { monotonicMs, event }: { readonly monotonicMs: number; readonly event: ApplyContext['event'] },
   ): Promise<Result | undefined> {
     const patch = difference(object.status ?? {}, status);
     if (patch === undefined) return undefined;
@@ -45,6 +47,7 @@ export class StatusWriter {
         { subresource: 'status', ...(uid === undefined ? {} : { uid }) },
       );
       this.tracker.wrote(key, nifiClusterType, written.metadata.resourceVersion);
+      announce(object.status, status, event);
     } catch (error) {
       // Deleted, or another cluster of this name by now: its own events bring it.
       if (!isNotFound(error) && !isConflict(error)) throw error;
@@ -55,6 +58,16 @@ export class StatusWriter {
   forget(key: ObjectKey): void {
     this.writtenAt.delete(`${key.namespace}/${key.name}`);
   }
+}
+
+/** An event when Ready changes or is stalled for another reason: once, with the words of the condition. */
+function announce(before: NiFiClusterStatus | undefined, now: NiFiClusterStatus, event: ApplyContext['event']): void {
+  const ready = (status: NiFiClusterStatus | undefined) => status?.conditions?.find(({ type }) => type === 'Ready');
+  const [was, is] = [ready(before), ready(now)];
+  if (is === undefined || (was?.status === is.status && was.reason === is.reason)) return;
+  const stalled = now.conditions?.some(({ type }) => type === 'Stalled');
+  if (is.status === 'True') event('Normal', 'ClusterReady', is.message);
+  else if (stalled) event('Warning', is.reason as Reason, is.message);
 }
 
 function isNews(before: NiFiClusterStatus | undefined, now: NiFiClusterStatus): boolean {

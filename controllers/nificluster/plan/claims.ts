@@ -26,9 +26,12 @@ export function planClaims(input: PlanInput, id: number, record: NodeRecord): Cl
     const lost = lossOf(input, id, record, volume, claim);
     if (lost !== undefined) findings.push(lost);
     else if (claim === undefined) steps.push(createStep(input, id, volume));
-    else if (!claim.deleting) steps.push(...changes(input, id, volume, claim));
+    else if (!claim.deleting) {
+      steps.push(...changes(input, id, volume, claim));
+      findings.push(...shrinking(wantedVolume(input, id, volume), claim));
+    }
   }
-  return { steps, findings, lost: findings.length > 0 };
+  return { steps, findings, lost: findings.some(({ reason }) => reason === 'VolumeLost') };
 }
 
 function lossOf(
@@ -51,6 +54,13 @@ function lossOf(
     node: id,
     effect: 'blocks',
   };
+}
+
+/** Admission refuses a smaller size in place, but cannot see that an override with a larger one was taken away. */
+function shrinking(wanted: StorageVolume, { name, id, size }: ObservedClaim): readonly Finding[] {
+  if (compareQuantities(wanted.size, size) >= 0) return [];
+  const message = `PersistentVolumeClaim ${name} has ${size}, and the spec asks for ${wanted.size}: a volume never shrinks, give the former size`;
+  return [{ reason: 'VolumeShrinkRefused', message, node: id, effect: 'notes' }];
 }
 
 function createStep(input: PlanInput, id: number, recorded: StorageVolume): NodeStep {

@@ -1,0 +1,127 @@
+// A namespace's worth of clusters that make the operator use every right it has: one that lives a whole life, one whose
+// image is mended, one whose names are taken by strangers, one with an issuer.
+// What the operator is allowed is not this file's business: it acts as an administrator and waits for what must come.
+
+import { sensitiveKeySecretName, serviceAccountName } from '../../api/v1/labels.ts';
+import { nifiClusterType } from '../../api/v1/nificluster.ts';
+import type { NiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
+import {
+  configMaps,
+  persistentVolumeClaims,
+  pods,
+  resource,
+  secrets,
+  serviceAccounts,
+} from '../../pkg/kube/resources.ts';
+import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
+import { certificateType } from '../../pkg/pki/certmanager.ts';
+import type { ClusterHandle, NamespaceHandle } from '../lab/cluster.ts';
+import type { Lab } from '../lab/lab.ts';
+import { until } from '../lab/until.ts';
+
+/** The garbage collector learns of a new kind within 30 seconds. */
+const patient = { timeoutMs: 90_000 };
+const state = 'prod-nifi-component-11111111-2222-3333-4444-555555555555';
+
+const base: NiFiClusterSpec = {
+  version: '2.6.0',
+  replicas: 2,
+  node: {
+    storage: [{ name: 'data', size: '1Gi' }],
+    configFrom: [{ file: 'nifi.properties', secretRef: { name: 'tuning' } }],
+  },
+};
+
+/** Resolves when all has come to pass that should; `space` is of that namespace, in which nothing is yet. */
+export async function liveAndDie(lab: Lab, namespace: string, space: NamespaceHandle): Promise<void> {
+  await stranger(lab, secrets, namespace, 'tuning', {
+    stringData: { 'nifi.properties': 'nifi.bored.yield.duration=20 millis' },
+  });
+  await Promise.all([
+    wholeLife(lab, space),
+    mendedImage(lab, space),
+    takenNames(lab, namespace, space),
+    withIssuer(space),
+  ]);
+}
+
+async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
+  const cluster = await space.create('prod', base);
+  await cluster.ready();
+  await cluster.patch({ spec: { replicas: 3, serviceAccount: { annotations: { 'example.com/team': 'data' } } } });
+  await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3);
+
+  // One name more needs a new certificate and a restart; the latter is refused, so a killed Pod comes back as it was.
+  await cluster.patch({
+    spec: { proxyHosts: ['nifi.example.com'], node: { storage: [{ name: 'data', size: '2Gi' }] } },
+  });
+  await cluster.until('the restart is refused', ({ status }) => status?.nodes?.[1]?.reason === 'RestartRequired');
+  await killed(lab, cluster, 1);
+  await killed(lab, cluster, 1);
+  await lab.kubelet.failPod(cluster.namespace, 'prod-0');
+  await cluster.until('node 0 is back', ({ status }) => status?.readyNodes === 3, patient);
+
+  await stranger(lab, configMaps, cluster.namespace, state, {});
+  await lab.client.delete(nifiClusterType, cluster.key('prod'));
+  await until('its Pods are gone', async () => (await cluster.list(pods)).length === 0, patient);
+  for (const { metadata } of await cluster.list(persistentVolumeClaims))
+    await lab.client.delete(persistentVolumeClaims, cluster.key(metadata.name));
+  const absent = async (type: ResourceType, name: string): Promise<boolean> =>
+    (await lab.client.get(type, cluster.key(name))) === undefined;
+  await until('its key is gone', async () => absent(secrets, sensitiveKeySecretName('prod')), patient);
+  await until('the state that NiFi kept is gone', async () => absent(configMaps, state), patient);
+}
+
+async function killed(lab: Lab, cluster: ClusterHandle, id: number): Promise<void> {
+  const before = (await cluster.pod(id))?.metadata.uid;
+  await lab.client.delete(pods, cluster.key(`${cluster.name}-${id}`));
+  await until(`node ${id} has another Pod`, async () => {
+    const uid = (await cluster.pod(id))?.metadata.uid;
+    return uid !== undefined && uid !== before;
+  });
+}
+
+async function mendedImage(lab: Lab, space: NamespaceHandle): Promise<void> {
+  const release = lab.kubelet.failImage((image) => image.includes('broken'));
+  const cluster = await space.create('mended', { ...base, replicas: 1, image: 'registry.example.com/broken' });
+  await cluster.until('the image fails', ({ status }) => status?.nodes?.[0]?.reason === 'ImagePullFailed');
+  await cluster.patch({ spec: { image: 'apache/nifi' } });
+  await cluster.ready(patient);
+  release();
+}
+
+async function takenNames(lab: Lab, namespace: string, space: NamespaceHandle): Promise<void> {
+  const container = { name: 'stranger', image: 'example.com/stranger' };
+  const account = { automountServiceAccountToken: false };
+  await stranger(lab, serviceAccounts, namespace, serviceAccountName('taken'), account);
+  await stranger(lab, secrets, namespace, 'taken-ca', {});
+  await stranger(lab, pods, namespace, 'taken-1', { spec: { schedulerName: 'nobody', containers: [container] } });
+  await stranger(lab, persistentVolumeClaims, namespace, 'data-taken-0', {
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  });
+  const cluster = await space.create('taken', base);
+  await cluster.until('every conflict is told', ({ status }) =>
+    (status?.nodes ?? []).every(({ reason }) => reason === 'NameConflict'),
+  );
+}
+
+async function withIssuer(space: NamespaceHandle): Promise<void> {
+  const cluster = await space.create('issued', { ...base, tls: { issuerRef: { name: 'ca', kind: 'Issuer' } } });
+  await until(
+    'three certificates are asked for',
+    async () => (await cluster.list(certificateType)).length === 3,
+    patient,
+  );
+}
+
+/** Creates an object that no cluster owns. */
+async function stranger(
+  lab: Lab,
+  { apiVersion, kind, plural, namespaced }: ResourceType,
+  namespace: string,
+  name: string,
+  fields: object,
+): Promise<void> {
+  const object = { apiVersion, kind, metadata: { name, namespace }, ...fields } as KubeObject;
+  await lab.client.create(resource(apiVersion, kind, plural, namespaced), object);
+}

@@ -1,0 +1,66 @@
+// The documents hold together: their links lead somewhere, their examples are valid, their words exist.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { eventReasons, reasons } from '../../api/v1/conditions.ts';
+import { decodeNiFiCluster, withDefaults } from '../../api/v1/nificluster.ts';
+import type { NiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
+import { anchors, documents, fenced, links, page, root } from './pages.ts';
+
+for (const path of documents()) {
+  test(`Every relative link of ${path} leads to a file, and to a heading where it names one`, () => {
+    const broken = links(page(path)).filter((target) => !/^(https?|mailto):/u.test(target) && !resolves(path, target));
+    assert.deepEqual(broken, []);
+  });
+}
+
+function resolves(from: string, target: string): boolean {
+  const [file = '', heading] = target.split('#');
+  const path = file === '' ? join(root, from) : join(root, dirname(from), file);
+  if (!existsSync(path)) return false;
+  return heading === undefined || anchors(readFileSync(path, 'utf8')).has(heading);
+}
+
+for (const path of ['README.md', 'docs/concepts/nificluster.md']) {
+  test(`The example of ${path} is a valid NiFiCluster`, () => {
+    const [example = '', ...more] = fenced(page(path), 'yaml');
+    assert.deepEqual(more, []);
+    const { metadata, ...rest } = parse(example) as NiFiCluster;
+    const decoded = decodeNiFiCluster(withDefaults({ ...rest, metadata }));
+    assert.deepEqual(decoded.ok ? [] : decoded.problems, []);
+  });
+}
+
+test('The failure modes and the troubleshooting page use only reasons that exist', () => {
+  const known = new Set([...Object.keys(reasons), ...Object.keys(eventReasons), ...kubernetesWords]);
+  const used = ['docs/failure-modes.md', 'docs/troubleshooting.md'].flatMap((path) =>
+    [...page(path).matchAll(/`([A-Z][a-z]+(?:[A-Z][A-Za-z]*)+)`/gu)].map(([, word = '']) => word),
+  );
+  assert.ok(used.length > 20);
+  assert.deepEqual(
+    used.filter((word) => !known.has(word)),
+    [],
+  );
+});
+
+/** Words in the same form that are not reasons. */
+const kubernetesWords = ['NiFiCluster', 'SpecAccepted', 'NodesHealthy'];
+
+test('Every reason that asks a person for a decision about data has a place in the failure modes', () => {
+  const text = page('docs/failure-modes.md');
+  const asked = [
+    'VolumeLost',
+    'VolumesLeftBehind',
+    'SensitiveKeyMissing',
+    'RecordUnreadable',
+    'CertificateAuthorityMissing',
+    'NameConflict',
+  ];
+  assert.deepEqual(
+    asked.filter((reason) => !text.includes(reason)),
+    [],
+  );
+});

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import winston from 'winston';
-import { type Operator, startOperator } from '../../pkg/operator/operator.ts';
+import { type Operator, type OperatorSurroundings, startOperator } from '../../pkg/operator/operator.ts';
 import { type OperatorOptions, readOptions } from '../../pkg/operator/options.ts';
 
 /** Arguments of an operator that a lab runs: no lease and free ports, unless told otherwise. */
@@ -19,6 +19,7 @@ export async function runOperator(
   kubeconfig: string,
   more: readonly string[] = [],
   lines: unknown[] = [],
+  surroundings: Pick<OperatorSurroundings, 'absentMs'> = {},
 ): Promise<Operator> {
   const options = readOptions(operatorArguments(kubeconfig, more), {}) as OperatorOptions;
   const logger = winston.createLogger({ level: 'debug', transports: [new Collector(lines)] });
@@ -26,6 +27,7 @@ export async function runOperator(
     logger,
     identity: 'lab-operator',
     env: {},
+    ...surroundings,
     onLost: (reason) => lines.push({ message: 'lost the lease', reason }),
   });
   await operator.started;

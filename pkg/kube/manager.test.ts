@@ -84,6 +84,25 @@ describe('a manager', () => {
     assert.equal(source.store.synced, false);
   });
 
+  test('tells all who asked when an optional cache is filled at last, though nothing is in it', async (t) => {
+    const { api, clock, manager } = aManager(t, { namespaces: ['one', 'two'], absentMs: 5_000 });
+    const served = new Set<string | undefined>();
+    api.before = ({ options }) => {
+      if (!served.has(options.namespace)) throw refusal(404, 'NotFound', 'no such kind');
+    };
+    const told: string[] = [];
+    for (const who of ['first', 'second'])
+      manager.reflector(secrets, { optional: true, onSynced: () => told.push(who) });
+    await manager.start();
+    await clock.advance(5_000);
+    served.add('one');
+    await clock.advance(5_000);
+    assert.deepEqual(told, [], 'the other namespace is not known yet');
+    served.add('two');
+    await clock.advance(5_000);
+    assert.deepEqual(told, ['first', 'second']);
+  });
+
   test('fills one cache from every watched namespace, and watches cluster-scoped kinds whole', async (t) => {
     const { api, clock, manager } = aManager(t, { namespaces: ['one', 'two'] });
     for (const namespace of ['one', 'two', 'three']) await api.create(configMaps, aConfigMap('a', '', namespace));

@@ -26,6 +26,8 @@ export interface ManagerOptions {
   readonly logger?: Logger;
   /** healthz fails when a controller finished nothing for so long although it has work; 3 minutes. */
   readonly stuckMs?: number;
+  /** How often an optional kind that the API server does not serve is asked for again; 2 minutes. */
+  readonly absentMs?: number;
   /** Freeze every object in the caches; for tests and development. */
   readonly freezeObjects?: boolean;
 }
@@ -36,6 +38,8 @@ export type CacheOptions<T extends KubeObject> = Pick<
 > & {
   /** Workers do not wait for it, and readyz neither: for kinds whose CRD may be absent. */
   readonly optional?: boolean;
+  /** Called whenever the whole state of every watched namespace has been taken: no event tells that a kind has no objects. */
+  readonly onSynced?: () => void;
 };
 
 /** Healthy, or why not. */
@@ -45,6 +49,7 @@ interface Cache {
   readonly identity: readonly unknown[];
   readonly source: Source<KubeObject>;
   readonly reflectors: readonly Reflector<KubeObject>[];
+  readonly onSynced: (() => void)[];
   required: boolean;
 }
 
@@ -75,13 +80,14 @@ export class Manager {
 
   /** The cache of a kind, shared by all who ask for the same; filled from every watched namespace. */
   reflector<T extends KubeObject>(type: ResourceType<T>, options: CacheOptions<T> = {}): Source<T> {
-    const { indexes, ...selection } = options;
+    const { indexes, onSynced, ...selection } = options;
     const { optional = false } = selection;
     const { labelSelector, fieldSelector, metadataOnly, project } = selection;
     const identity = [type.apiVersion, type.plural, labelSelector, fieldSelector, metadataOnly, project];
     const known = this.caches.find((cache) => cache.identity.every((part, index) => part === identity[index]));
     const cache = known ?? this.createCache<T>(type, selection, identity);
     cache.required ||= !optional;
+    if (onSynced !== undefined) cache.onSynced.push(onSynced);
     const source = cache.source as unknown as Source<T>;
     source.store.addIndexes(indexes ?? {});
     return source;
@@ -198,17 +204,21 @@ export class Manager {
 
   private createCache<T extends KubeObject>(
     type: ResourceType<T>,
-    selection: Omit<CacheOptions<T>, 'indexes'>,
+    selection: Omit<CacheOptions<T>, 'indexes' | 'onSynced'>,
     identity: readonly unknown[],
   ): Cache {
     if (this.phase !== 'new') throw new Error(`the cache of ${type.plural} must be declared before the start`);
     const { client, clock, metrics, logger } = this;
     const store = new Store<T>({ onHandlerError: (error) => logger.error('Cache handler failed', { error }) });
-    const { namespaces, freezeObjects: freeze = false } = this.options;
+    const { namespaces, freezeObjects: freeze = false, absentMs } = this.options;
+    const handlers: (() => void)[] = [];
+    const onSynced = (): void => {
+      if (store.synced) for (const handler of handlers) handler();
+    };
+    const pace = absentMs === undefined ? {} : { absentMs };
+    const common = { client, type, store, clock, metrics, logger, freeze, onSynced, ...pace };
     const scopes = namespaces === 'all' || !type.namespaced ? [{}] : namespaces.map((namespace) => ({ namespace }));
-    const reflectors = scopes.map(
-      (scope) => new Reflector<T>({ client, type, store, clock, metrics, logger, freeze, ...selection, ...scope }),
-    );
+    const reflectors = scopes.map((scope) => new Reflector<T>({ ...common, ...selection, ...scope }));
     const source: Source<T> = {
       type,
       store,
@@ -216,7 +226,7 @@ export class Manager {
         return reflectors.some((reflector) => reflector.absent);
       },
     };
-    const cache = { identity, source, reflectors, required: false } as unknown as Cache;
+    const cache = { identity, source, reflectors, onSynced: handlers, required: false } as unknown as Cache;
     this.caches.push(cache);
     return cache;
   }

@@ -31,8 +31,10 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly metadataOnly?: boolean;
   /** Keeps only what readers use; the whole object is then free to be collected. managedFields are never kept. */
   readonly project?: (object: T) => T;
-  /** The kind's CRD may not be installed: its absence is no failure, and is looked at again every two minutes. */
+  /** The kind's CRD may not be installed: its absence is no failure, and is looked at again after `absentMs`. */
   readonly optional?: boolean;
+  /** Two minutes when absent. */
+  readonly absentMs?: number;
   readonly indexes?: IndexFunctions<T>;
   /** Freeze what is kept, so that a reader who changes the shared objects fails; for tests and development. */
   readonly freeze?: boolean;
@@ -60,7 +62,7 @@ export interface Source<T extends KubeObject> {
 /** A stream that neither brings the initial events to an end nor fails in this time is taken for one that cannot. */
 const watchListMs = 60_000;
 const veryShortMs = 1000;
-const absentMs = 120_000;
+const defaultAbsentMs = 120_000;
 
 type Phase = 'list' | 'watch';
 
@@ -148,6 +150,7 @@ export class Reflector<T extends KubeObject> implements Source<T> {
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         this.phase = this.afterFailure(error);
+        const { absentMs = defaultAbsentMs } = this.options;
         await sleep(this.clock, this.absent ? absentMs : this.backoff.next(), this.stopping.signal);
       }
     }

@@ -28,10 +28,12 @@ export interface OperatorSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The lease is lost: the process must end. */
   readonly onLost: (reason: string) => void;
+  /** How often kinds that may be missing, such as cert-manager's, are looked for; 2 minutes when absent. */
+  readonly absentMs?: number;
 }
 
 export async function startOperator(options: OperatorOptions, surroundings: OperatorSurroundings): Promise<Operator> {
-  const { logger, identity, onLost } = surroundings;
+  const { logger, identity, onLost, absentMs } = surroundings;
   const access = await clusterAccess(options, surroundings.env);
   const telemetry = createTelemetry({ processMetrics: true });
   const client = new KubeClient({ access, onRequest: (info) => telemetry.kube.requestFinished(info) });
@@ -42,6 +44,7 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     logger,
     metrics: telemetry.kube,
     onLost,
+    ...(absentMs === undefined ? {} : { absentMs }),
     ...(election === undefined
       ? {}
       : { leaderElection: { namespace: election.namespace ?? access.namespace, name: election.name, identity } }),

@@ -6,7 +6,7 @@ import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Controller } from '../../pkg/kube/controller.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
-import type { Manager } from '../../pkg/kube/manager.ts';
+import type { CacheOptions, Manager } from '../../pkg/kube/manager.ts';
 import { byLabel, labelIndex } from '../../pkg/kube/mapping.ts';
 import type { Source } from '../../pkg/kube/reflector.ts';
 import {
@@ -62,10 +62,10 @@ export function addClusterController(manager: Manager, options: ClusterControlle
   const owned = <T extends KubeObject>(
     type: ResourceType<T>,
     project: (object: T) => T,
-    optional = false,
+    options: Pick<CacheOptions<T>, 'optional' | 'onSynced'> = {},
   ): Source<T> => {
     const indexes = { [clusterIndex]: labelIndex(labels.cluster) };
-    const source = manager.reflector(type, { labelSelector: managed, project, indexes, optional });
+    const source = manager.reflector(type, { labelSelector: managed, project, indexes, ...options });
     controller.watch(source, byLabel(labels.cluster));
     return source;
   };
@@ -77,7 +77,13 @@ export function addClusterController(manager: Manager, options: ClusterControlle
     podDisruptionBudgets,
     networkPolicies,
   ] as readonly ResourceType[];
-  const certificates = owned(certificateType as ResourceType, projectCluster, true);
+  const certificates = owned(certificateType as ResourceType, projectCluster, {
+    optional: true,
+    onSynced: () => {
+      for (const { metadata, spec } of clusters.store.list())
+        if (spec.tls !== undefined) controller.enqueue({ namespace: metadata.namespace ?? '', name: metadata.name });
+    },
+  });
   const references = manager.references({ onChange: (owner) => controller.enqueue(owner) });
   const gateways = options.gateways((cluster) => controller.enqueue(cluster));
 

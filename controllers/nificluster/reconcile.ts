@@ -17,6 +17,7 @@ import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { renewalTime } from '../../pkg/pki/inspect.ts';
 import type { ApplyContext } from './apply/context.ts';
 import { apply } from './apply.ts';
+import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
 import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf } from './nifi.ts';
 import { clusterIndex, observeWorld, type Stores } from './observe.ts';
@@ -113,7 +114,8 @@ export class ClusterReconciler {
       keyState.value === undefined
         ? { desired: new Map(), render: () => undefined }
         : this.renders.get(cluster, `${version} ${keyState.state.state}`, keyState.value);
-    const input: PlanInput = { cluster, world, ...rendered, sensitiveKey: keyState.state, now };
+    const keyCheck = keyState.value === undefined ? {} : { keyCheck: keyCheckOf(keyState.value) };
+    const input: PlanInput = { cluster, world, ...rendered, sensitiveKey: keyState.state, ...keyCheck, now };
     const plan = planProvision(input);
     const event = this.eventsAbout(object);
     const applied = await apply({ client: deps.client, tracker: deps.tracker, cluster, world, now, event }, plan);

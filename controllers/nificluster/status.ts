@@ -209,6 +209,7 @@ const nodeReasons: readonly Reason[] = [
   'VolumeLost',
   'VolumesLeftBehind',
   'SensitiveKeyMissing',
+  'SensitiveKeyChanged',
   'RecordUnreadable',
   'NameConflict',
   'PodRefused',

@@ -17,6 +17,8 @@ export interface NodeRecord {
   readonly inputs: string;
   readonly renderVersion: number;
   readonly volumes: readonly StorageVolume[];
+  /** Mark of the sensitive properties key that the revision was made with; see key-check.ts. */
+  readonly keyCheck?: string;
   /** Volume name → UID of its claim, of the first start on; undefined while NiFi never started: the node is empty. */
   readonly established: Readonly<Record<string, string>> | undefined;
   /** Of the ConfigMap that holds the record; undefined for one that is yet to be written. */
@@ -44,6 +46,7 @@ export function recordData(record: NodeRecord): Record<string, string> {
     inputs: record.inputs,
     renderVersion: String(record.renderVersion),
     volumes: JSON.stringify(record.volumes),
+    ...(record.keyCheck === undefined ? {} : { keyCheck: record.keyCheck }),
     ...(record.established === undefined ? {} : { established: JSON.stringify(record.established) }),
   };
 }
@@ -62,6 +65,7 @@ export function readRecord(id: number, object: ConfigMap): NodeRecord | { readon
       renderVersion: Number(data['renderVersion'] ?? '0'),
       volumes: JSON.parse(data['volumes'] ?? '[]') as readonly StorageVolume[],
       established: established === undefined ? undefined : (JSON.parse(established) as Record<string, string>),
+      ...(data['keyCheck'] === undefined ? {} : { keyCheck: data['keyCheck'] }),
       ...(object.metadata.resourceVersion === undefined ? {} : { resourceVersion: object.metadata.resourceVersion }),
     };
   } catch (error) {

@@ -1,12 +1,14 @@
 // The reasons not to create anything at all, in order; the first that applies is the answer.
 // A gate never stops what already runs: it only keeps the operator from adding to a state that it does not understand.
 
+import { sensitiveKeySecretName } from '../../../api/v1/labels.ts';
 import type { PlanInput } from './input.ts';
 import type { Finding } from './steps.ts';
+import { isReadable } from './world.ts';
 
 type Gate = (input: PlanInput) => Finding | undefined;
 
-const gates: readonly Gate[] = [volumesLeftBehind, sensitiveKeyMissing];
+const gates: readonly Gate[] = [volumesLeftBehind, sensitiveKeyMissing, sensitiveKeyChanged];
 
 /** Undefined when the cluster may be provisioned. */
 export function closedGate(input: PlanInput): Finding | undefined {
@@ -17,22 +19,52 @@ export function closedGate(input: PlanInput): Finding | undefined {
   return undefined;
 }
 
-/** Claims of an earlier cluster of this name: taking them needs a person's word, and so does ignoring them. */
+/**
+ * Claims of an earlier cluster of this name: taking them needs a person's word, and so does ignoring them. Only a
+ * cluster that has no node yet is held back; later they are the concern of the node that they belong to.
+ */
 function volumesLeftBehind({ cluster, world }: PlanInput): Finding | undefined {
+  if (world.records.size > 0) return undefined;
+  return leftBehind({ cluster, world });
+}
+
+/** What an earlier cluster left, of one node when `id` is given. */
+export function leftBehind({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>, id?: number): Finding | undefined {
   if (cluster.spec.adoptVolumes) return undefined;
-  const left = [...world.claims.values()].filter((claim) => claim.clusterUid !== cluster.uid).map(({ name }) => name);
+  const left = [...world.claims.values()]
+    .filter((claim) => claim.clusterUid !== cluster.uid && (id === undefined || claim.id === id))
+    .map(({ name }) => name);
   if (left.length === 0) return undefined;
   return {
     reason: 'VolumesLeftBehind',
     message:
       `An earlier cluster of this name left ${left.length} PersistentVolumeClaims behind (${listed(left)}): ` +
       'set spec.adoptVolumes to true to take them back with their data, or delete them',
+    ...(id === undefined ? {} : { node: id }),
     effect: 'blocks',
   };
 }
 
 function sensitiveKeyMissing({ sensitiveKey }: PlanInput): Finding | undefined {
   return sensitiveKey.state === 'missing' ? sensitiveKey.finding : undefined;
+}
+
+/** A node that started with another key could not read its flow with this one. */
+function sensitiveKeyChanged({ cluster, world, keyCheck }: PlanInput): Finding | undefined {
+  const differs = [...world.records.values()].filter(
+    (record) =>
+      isReadable(record) &&
+      record.established !== undefined &&
+      record.keyCheck !== undefined &&
+      keyCheck !== undefined &&
+      record.keyCheck !== keyCheck,
+  );
+  if (differs.length === 0) return undefined;
+  const name = cluster.spec.sensitivePropsKey?.secretKeyRef?.name ?? sensitiveKeySecretName(cluster.name);
+  const message =
+    `The sensitive properties key in Secret ${name} is not the one that nodes ${listed(differs.map(({ id }) => String(id)))} ` +
+    'were started with: put the former key back. No node is created or restarted until then';
+  return { reason: 'SensitiveKeyChanged', message, effect: 'blocks' };
 }
 
 /** At most three names, sorted. */

@@ -14,6 +14,8 @@ export interface PlanInput {
   readonly render: (id: number) => Revision | undefined;
   /** What is known of the key that encrypts sensitive values; nothing is started without it. */
   readonly sensitiveKey: SensitiveKeyState;
+  /** Mark of the key as it is now; undefined while the key is not known. */
+  readonly keyCheck?: string;
   readonly now: Date;
 }
 

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../../pkg/kube/types.ts';
 import { type NodeRecord, renderVersion } from '../build/record.ts';
 import type { RevisionIdentity } from '../build/revision.ts';
 import { planClaims } from './claims.ts';
+import { leftBehind } from './gates.ts';
 import type { PlanInput } from './input.ts';
 import type { Finding, NodeStep } from './steps.ts';
 import { isReadable, type ObservedPod } from './world.ts';
@@ -20,6 +21,8 @@ export interface NodePlan {
 export function planNode(input: PlanInput, id: number): NodePlan {
   const record = input.world.records.get(id);
   if (record !== undefined && !isReadable(record)) return unreadable(input, id, record.unreadable);
+  const stranger = record === undefined ? leftBehind(input, id) : undefined;
+  if (stranger !== undefined) return { steps: [], findings: [stranger] };
   const pod = input.world.pods.get(id);
   const desired = input.desired.get(id);
   const next = nextRecord(input, id, record, pod, desired);
@@ -55,7 +58,7 @@ function nextRecord(
 ): NodeRecord | undefined {
   if (record === undefined) return newRecord(input, id, pod, desired);
   if (desired === undefined || desired.inputs === record.inputs) return record;
-  return mayMoveOn(input, record, pod, desired) ? { ...recordOf(desired), ...kept(record) } : record;
+  return mayMoveOn(input, record, pod, desired) ? { ...recordOf(desired, input.keyCheck), ...kept(record) } : record;
 }
 
 /** A node without a record: a new one, or one whose record somebody deleted. Its claims then hold data. */
@@ -72,19 +75,20 @@ function newRecord(
   );
   const established =
     claims.length > 0 ? Object.fromEntries(claims.map(({ volume, uid }) => [volume, uid])) : undefined;
-  const fresh = { ...recordOf(desired), established };
+  const fresh = { ...recordOf(desired, input.keyCheck), established };
   // The Pod goes on as it is: what it runs is named by its own annotation, and is not what the spec says now.
   const running = pod?.revision !== undefined && pod.revision !== desired.digest;
   return running ? { ...fresh, revision: pod.revision, inputs: 'unknown' } : fresh;
 }
 
-function recordOf(desired: RevisionIdentity): NodeRecord {
+function recordOf(desired: RevisionIdentity, keyCheck: string | undefined): NodeRecord {
   return {
     id: desired.id,
     revision: desired.digest,
     inputs: desired.inputs,
     renderVersion,
     volumes: desired.volumes,
+    ...(keyCheck === undefined ? {} : { keyCheck }),
     established: undefined,
   };
 }

@@ -3,7 +3,7 @@
 
 import type { V1ResourceFieldSelector } from '@kubernetes/client-node';
 import type { Pod } from '../../pkg/kube/resources.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../pkg/schema/quantity.ts';
 
 /** What is true of the Pod only once it has a node and a sandbox. */
 export interface PodPlace {

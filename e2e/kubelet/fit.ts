@@ -4,7 +4,7 @@
 import type { V1NodeSelectorRequirement, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node';
 import type { Pod } from '../../pkg/kube/resources.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../pkg/schema/quantity.ts';
 
 export interface Node extends KubeObject {
   readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly V1Taint[] };

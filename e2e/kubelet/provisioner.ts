@@ -8,8 +8,8 @@ import type { PersistentVolumeClaim, StorageClass } from '../../pkg/kube/resourc
 import { persistentVolumeClaims, storageClasses } from '../../pkg/kube/resources.ts';
 import type { Store } from '../../pkg/kube/store.ts';
 import { type KubeObject, keyOf, keyText, type ObjectKey, type ResourceType } from '../../pkg/kube/types.ts';
+import { parseQuantity } from '../../pkg/schema/quantity.ts';
 import { diskDirectory, type Host } from './host.ts';
-import { parseQuantity } from './quantity.ts';
 import { createObject, patchObject } from './writes.ts';
 
 const provisionerName = 'played.kubelet/disk';

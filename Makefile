@@ -27,7 +27,7 @@ demo: $(READY) ## Bring up a control plane, the operator and a NiFi cluster, and
 
 ##@ Check
 .PHONY: test
-test: lint typecheck verify test-unit test-model test-integration ## Lint, types, generated files, unit, model and integration tests
+test: lint typecheck verify test-unit test-model crdlint test-integration ## Lint, types, generated files, unit, model and integration tests
 
 .PHONY: lint
 lint: $(READY) ## Lint, check the format, look for dead code and dependencies
@@ -50,6 +50,10 @@ test-model: $(READY) ## Property and model tests
 .PHONY: binaries
 binaries: $(READY) ## Build (once) etcd, the API server, the controllers, kubectl and the CRD linter
 	@node e2e/controlplane/binaries-main.ts
+
+.PHONY: crdlint
+crdlint: $(READY) binaries ## Validate the CRDs exactly as the API server does
+	node hack/crdlint.ts config/crd/*.yaml
 
 .PHONY: test-integration
 test-integration: $(READY) binaries ## Tests against a real API server

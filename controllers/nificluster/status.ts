@@ -6,7 +6,7 @@ import type { Reason } from '../../api/v1/conditions.ts';
 import { podName, podSelector, selectorText, uiServiceName } from '../../api/v1/labels.ts';
 import type { NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import { type Condition, removeCondition, setCondition } from '../../pkg/kube/conditions.ts';
-import type { ViewNode } from '../../pkg/nifi/types.ts';
+import type { ClusterView, ViewNode } from '../../pkg/nifi/types.ts';
 import type { PlanInput } from './plan/input.ts';
 import { leavingIds } from './plan/refusals.ts';
 import type { Finding } from './plan/steps.ts';
@@ -109,6 +109,8 @@ function verdictOf({ input, findings }: Summary): Verdict {
       message: 'All nodes are ready; NiFi has not told its view of the cluster yet',
     };
   }
+  const apart = notConnected(cluster.members, world.view);
+  if (apart.length > 0) return { kind: 'waiting', reason: 'NodeDisconnected', message: apartMessage(apart) };
   const message = `All ${cluster.members.length} nodes are ready and connected`;
   return { kind: 'ready', reason: 'Ready', message };
 }
@@ -246,14 +248,17 @@ function connectedCondition({ input, findings }: Summary): Draft {
     const message = unreachable?.message ?? 'No node has told its view of the cluster yet';
     return { type, status: 'Unknown', reason: unreachable?.reason ?? 'WaitingForNodes', message };
   }
-  const { view } = world;
-  const missing = cluster.members.filter((id) => view.nodes.find((node) => node.id === id)?.status !== 'CONNECTED');
-  if (missing.length === 0)
+  const apart = notConnected(cluster.members, world.view);
+  if (apart.length === 0)
     return { type, status: 'True', reason: 'Ready', message: 'NiFi has every member as CONNECTED' };
-  return {
-    type,
-    status: 'False',
-    reason: 'NodeDisconnected',
-    message: `NiFi does not have these nodes as CONNECTED: ${missing.join(', ')}`,
-  };
+  return { type, status: 'False', reason: 'NodeDisconnected', message: apartMessage(apart) };
+}
+
+/** Members that the view has in another state, or not at all. */
+function notConnected(members: readonly number[], view: ClusterView): readonly number[] {
+  return members.filter((id) => view.nodes.find((node) => node.id === id)?.status !== 'CONNECTED');
+}
+
+function apartMessage(ids: readonly number[]): string {
+  return `NiFi does not have these nodes as CONNECTED: ${ids.join(', ')}`;
 }

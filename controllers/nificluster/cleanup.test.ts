@@ -1,0 +1,87 @@
+// What is done when a cluster is gone: only what has no owner, nothing while a volume is left, and everything repeatable.
+
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { KubeTransportError } from '../../pkg/kube/errors.ts';
+import { configMaps, leases, secrets } from '../../pkg/kube/resources.ts';
+import { ModelApi } from '../../pkg/kube/testing/model-api.ts';
+import { Cleaner } from './cleanup.ts';
+
+const key = { namespace: 'data', name: 'prod' };
+const component = '01234567-89ab-cdef-0123-456789abcdef';
+const state = `prod-nifi-component-${component}`;
+
+describe('Cleaning up after a cluster', () => {
+  let api: ModelApi;
+  let cleaner: Cleaner;
+  let keyUid: string;
+
+  beforeEach(async () => {
+    api = new ModelApi();
+    cleaner = new Cleaner(api);
+    const put = (type: Parameters<ModelApi['create']>[0], name: string, namespace = 'data') =>
+      api.create(type, { apiVersion: type.apiVersion, kind: type.kind, metadata: { name, namespace } });
+    for (const name of ['prod-cluster-coordinator', 'prod-primary-node', 'prod-2-primary-node'])
+      await put(leases, name);
+    const kept = ['prod-2-nifi-component-x', 'prod-nifi-component-notes', 'prod-start', `other-${state}`];
+    for (const name of [state, ...kept]) await put(configMaps, name);
+    await put(configMaps, state, 'elsewhere');
+    const secret = await put(secrets, 'prod-sensitive-key');
+    keyUid = secret.metadata.uid ?? '';
+  });
+
+  async function left(): Promise<readonly string[]> {
+    const lists = await Promise.all([leases, configMaps, secrets].map((type) => api.list(type)));
+    return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  }
+
+  test('takes NiFi’s Leases at once, and nothing that is needed as long as a volume exists', async () => {
+    await cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid });
+    const names = await left();
+    assert.deepEqual(
+      names.filter((name) => /coordinator|primary/.test(name)),
+      ['data/prod-2-primary-node'],
+    );
+    assert.ok(names.includes('data/prod-sensitive-key'));
+    assert.ok(names.includes(`data/${state}`));
+  });
+
+  test('takes the key and NiFi’s state with the last volume, and nothing of another cluster or namespace', async () => {
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid });
+    assert.deepEqual((await left()).toSorted(), [
+      `data/other-${state}`,
+      'data/prod-2-nifi-component-x',
+      'data/prod-2-primary-node',
+      'data/prod-nifi-component-notes',
+      'data/prod-start',
+      `elsewhere/${state}`,
+    ]);
+  });
+
+  test('leaves a key of the same name that is another one', async () => {
+    await assert.rejects(cleaner.clean(key, { claims: 0, sensitiveKeyUid: 'another' }), { reason: 'Conflict' });
+    assert.ok((await left()).includes('data/prod-sensitive-key'));
+  });
+
+  test('does not repeat itself for every event of a vanishing cluster, but does for the next one', async () => {
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined });
+    const calls = api.calls.length;
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined });
+    assert.equal(api.calls.length, calls);
+    cleaner.appeared(key);
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined });
+    assert.ok(api.calls.length > calls);
+  });
+
+  test('goes on after a failure where it was', async () => {
+    api.before = ({ verb }) => {
+      if (verb === 'list') throw new KubeTransportError('cut', 'ECONNRESET', false);
+    };
+    await assert.rejects(cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid }), KubeTransportError);
+    api.before = () => undefined;
+    assert.ok((await left()).includes('data/prod-sensitive-key'));
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid });
+    assert.ok(!(await left()).includes('data/prod-sensitive-key'));
+    assert.ok(!(await left()).includes(`data/${state}`));
+  });
+});

@@ -193,6 +193,7 @@ function clusterMetrics(registry: Registry): ClusterObservations {
     scaled: (key, direction, nodes) => scalings.inc({ ...of(key), direction }, nodes),
     forget(key) {
       for (const metric of [total, ready]) metric.remove(of(key));
+      for (const direction of ['up', 'down']) scalings.remove({ ...of(key), direction });
     },
   };
 }

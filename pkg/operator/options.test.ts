@@ -1,0 +1,107 @@
+// The operator's options: a flag wins over the environment, and a wrong one is told with its name and the mend.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { environmentName, flags, helpText, OptionError, readOptions } from './options.ts';
+
+const defaults = readOptions([], {});
+
+describe('The options', () => {
+  test('have defaults that fit a Pod', () => {
+    assert.deepEqual(defaults, {
+      namespaces: 'all',
+      workers: 4,
+      logLevel: 'info',
+      logFormat: 'json',
+      metricsAddress: ':8080',
+      healthAddress: ':8081',
+      leaderElection: { namespace: undefined, name: 'nifi-operator' },
+      kubeconfig: undefined,
+      serviceAccountDir: '/var/run/secrets/kubernetes.io/serviceaccount',
+      driftPeriodMs: 60_000,
+    });
+  });
+
+  test('come from flags in both notations', () => {
+    const options = readOptions(
+      [
+        '--workers=16',
+        '--log-level',
+        'debug',
+        '--log-format=text',
+        '--drift-period=5m',
+        '--kubeconfig',
+        '/k',
+        '--metrics-address=',
+      ],
+      {},
+    );
+    assert.deepEqual(options, {
+      ...defaults,
+      workers: 16,
+      logLevel: 'debug',
+      logFormat: 'text',
+      driftPeriodMs: 300_000,
+      kubeconfig: '/k',
+      metricsAddress: undefined,
+    });
+  });
+
+  test('come from the environment where there is no flag', () => {
+    const env = { NIFI_OPERATOR_WORKERS: '2', NIFI_OPERATOR_LOG_LEVEL: 'warn', WORKERS: '9' };
+    const options = readOptions(['--log-level=error'], env);
+    assert.deepEqual([options?.workers, options?.logLevel], [2, 'error']);
+  });
+
+  test('name namespaces once each, blanks aside', () => {
+    assert.deepEqual(readOptions(['--watch-namespaces= a, b,a,'], {})?.namespaces, ['a', 'b']);
+    assert.equal(readOptions(['--watch-namespaces=,'], {})?.namespaces, 'all');
+  });
+
+  test('switch leader election off, or place its Lease', () => {
+    assert.equal(readOptions(['--leader-election=false'], {})?.leaderElection, undefined);
+    const lease = readOptions(['--leader-election-namespace=ops', '--leader-election-name=mine'], {})?.leaderElection;
+    assert.deepEqual(lease, { namespace: 'ops', name: 'mine' });
+  });
+
+  const bad: readonly [string, RegExp][] = [
+    ['--workers=0', /--workers cannot be "0": give a whole number from 1 to 999/],
+    ['--workers=many', /--workers cannot be "many"/],
+    ['--log-level=loud', /--log-level cannot be "loud": give one of error, warn, info, debug/],
+    ['--log-format=xml', /--log-format cannot be "xml": give one of json, text/],
+    ['--metrics-address=8080', /--metrics-address cannot be "8080": give an address such as :8080/],
+    ['--health-address=:99999', /--health-address cannot be ":99999"/],
+    ['--leader-election=maybe', /--leader-election cannot be "maybe": give one of true, false/],
+    ['--drift-period=0s', /--drift-period cannot be "0s": give a duration of at least a second/],
+    ['--drift-period=soon', /--drift-period cannot be "soon"/],
+    ['--watch-namespaces=a,B!', /--watch-namespaces cannot be "B!": give names of namespaces/],
+    ['--no-such-flag', /no-such-flag.*--help lists the options/s],
+    ['argument', /argument.*--help lists the options/s],
+  ];
+  for (const [argument, message] of bad) {
+    test(`refuse ${argument} and say how to mend it`, () => {
+      assert.throws(
+        () => readOptions([argument], {}),
+        (error) => error instanceof OptionError && message.test(error.message),
+      );
+    });
+  }
+
+  test('that are wrong in the environment are told as well', () => {
+    assert.throws(() => readOptions([], { NIFI_OPERATOR_WORKERS: '-1' }), OptionError);
+  });
+});
+
+describe('The help', () => {
+  test('is asked for by --help, whatever else is given', () => {
+    assert.equal(readOptions(['--workers=0', '--help'], {}), undefined);
+  });
+
+  test('lists every flag with its variable', () => {
+    for (const flag of Object.keys(flags)) {
+      assert.ok(helpText().includes(`--${flag} `), flag);
+      assert.ok(helpText().includes(environmentName(flag)), flag);
+    }
+    assert.equal(environmentName('log-level'), 'NIFI_OPERATOR_LOG_LEVEL');
+  });
+});

@@ -1,0 +1,130 @@
+// The metrics: their names are what dashboards and alerts stand on, so every one is listed here.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createTelemetry } from './metrics.ts';
+
+const key = { namespace: 'data', name: 'prod' };
+
+async function lines(telemetry: ReturnType<typeof createTelemetry>, name: string): Promise<readonly string[]> {
+  const text = await telemetry.registry.metrics();
+  return text.split('\n').filter((line) => line.startsWith(name));
+}
+
+describe('The metrics', () => {
+  test('have exactly these names', () => {
+    const { registry } = createTelemetry({ processMetrics: false });
+    assert.deepEqual(
+      registry
+        .getMetricsAsArray()
+        .map(({ name }) => name)
+        .toSorted(),
+      [
+        'controller_runtime_active_workers',
+        'controller_runtime_reconcile_errors_total',
+        'controller_runtime_reconcile_time_seconds',
+        'controller_runtime_reconcile_total',
+        'leader_election_master_status',
+        'nifi_api_breaker_open',
+        'nifi_api_request_duration_seconds',
+        'nifi_cluster_nodes_ready',
+        'nifi_cluster_nodes_total',
+        'nifi_operator_events_dropped_total',
+        'nifi_operator_lists_total',
+        'nifi_operator_watches_ended_total',
+        'nifi_operator_writes_total',
+        'nifi_reconcile_errors_total',
+        'nifi_scaling_events_total',
+        'rest_client_request_duration_seconds',
+        'rest_client_requests_total',
+        'workqueue_adds_total',
+        'workqueue_depth',
+        'workqueue_queue_duration_seconds',
+        'workqueue_retries_total',
+        'workqueue_work_duration_seconds',
+      ],
+    );
+  });
+
+  test('of the process come only when they are asked for', () => {
+    const { registry } = createTelemetry({ processMetrics: true });
+    assert.ok(registry.getMetricsAsArray().some(({ name }) => name === 'process_resident_memory_bytes'));
+  });
+
+  test('are in seconds though they are measured in milliseconds', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    telemetry.kube.reconcileFinished('nificluster', 'success', 1500);
+    assert.deepEqual(await lines(telemetry, 'controller_runtime_reconcile_time_seconds_sum'), [
+      'controller_runtime_reconcile_time_seconds_sum{controller="nificluster"} 1.5',
+    ]);
+  });
+
+  test('count as writes what changed something, and as requests all calls', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    const call = { method: 'POST', verb: 'create', resource: 'pods', durationMs: 1 };
+    telemetry.kube.requestFinished({ ...call, status: 201 });
+    telemetry.kube.requestFinished({ ...call, status: 409 });
+    telemetry.kube.requestFinished({ ...call, status: 0 });
+    telemetry.kube.requestFinished({ ...call, method: 'GET', verb: 'get', status: 200 });
+    telemetry.kube.requestFinished({ ...call, method: 'GET', verb: 'watch', status: 200 });
+    assert.deepEqual(await lines(telemetry, 'nifi_operator_writes_total{'), [
+      'nifi_operator_writes_total{verb="create",resource="pods"} 1',
+    ]);
+    assert.deepEqual((await lines(telemetry, 'rest_client_requests_total{')).toSorted(), [
+      'rest_client_requests_total{code="200",method="GET"} 2',
+      'rest_client_requests_total{code="201",method="POST"} 1',
+      'rest_client_requests_total{code="409",method="POST"} 1',
+      'rest_client_requests_total{code="<error>",method="POST"} 1',
+    ]);
+    assert.ok(!(await lines(telemetry, 'rest_client_request_duration_seconds')).some((line) => line.includes('watch')));
+  });
+
+  test('count a failed reconcile once, with its reason beside', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    telemetry.kube.reconcileFinished('nificluster', 'error', 1);
+    telemetry.kube.reconcileFinished('nificluster', 'stalled', 1);
+    telemetry.kube.reconcileFailed('nificluster', 'Conflict');
+    assert.deepEqual(await lines(telemetry, 'controller_runtime_reconcile_errors_total{'), [
+      'controller_runtime_reconcile_errors_total{controller="nificluster"} 1',
+    ]);
+    assert.deepEqual(await lines(telemetry, 'nifi_reconcile_errors_total{'), [
+      'nifi_reconcile_errors_total{controller="nificluster",reason="Conflict"} 1',
+    ]);
+  });
+
+  test('of a cluster go with it: nothing is left of one that is gone', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    telemetry.clusters.observed(key, { total: 3, ready: 2 });
+    telemetry.clusters.scaled(key, 'up', 2);
+    telemetry.clusters.scaled(key, 'down', 1);
+    assert.deepEqual(await lines(telemetry, 'nifi_cluster_nodes_ready{'), [
+      'nifi_cluster_nodes_ready{namespace="data",cluster="prod"} 2',
+    ]);
+    assert.equal((await lines(telemetry, 'nifi_scaling_events_total{')).length, 2);
+    telemetry.clusters.forget(key);
+    for (const name of ['nifi_cluster_nodes', 'nifi_scaling_events_total'])
+      assert.deepEqual(await lines(telemetry, `${name}{`), []);
+    telemetry.clusters.forget(key);
+  });
+
+  test('of NiFi calls name the endpoint and no node, and the breaker of the cluster alone', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    telemetry.nifi.onRequest?.({
+      cluster: 'data/prod',
+      node: 1,
+      method: 'GET',
+      endpoint: '/controller/cluster',
+      status: 'error',
+      seconds: 2,
+    });
+    assert.deepEqual(await lines(telemetry, 'nifi_api_request_duration_seconds_sum'), [
+      'nifi_api_request_duration_seconds_sum{method="GET",endpoint="/controller/cluster",status="error"} 2',
+    ]);
+    telemetry.nifi.onBreaker?.({ cluster: 'data/prod', node: 1, state: 'open' });
+    assert.deepEqual(await lines(telemetry, 'nifi_api_breaker_open{'), []);
+    telemetry.nifi.onBreaker?.({ cluster: 'data/prod', state: 'open' });
+    assert.deepEqual(await lines(telemetry, 'nifi_api_breaker_open{'), [
+      'nifi_api_breaker_open{cluster="data/prod"} 1',
+    ]);
+  });
+});

@@ -33,6 +33,8 @@ const timing: Partial<Timing> = { startMs: 2500, joinMs: 1000, reconnectMs: 500,
 const redrawMs = 200;
 /** Off a terminal every change is a line for ever. */
 const appendMs = 1000;
+/** The table gets this many even where that scrolls what is above it away. */
+const leastRows = 12;
 
 /** Resolves when the demo has ended well. Throws DemoFailure, or the signal's reason. Everything is gone either way. */
 export async function runDemo(options: DemoOptions): Promise<void> {
@@ -81,7 +83,9 @@ async function bringUp(options: DemoOptions, folder: DemoFolder, takeDowns: Take
   if (options.once) return;
   const cluster = featured(clusters);
   const place = { kubeconfig, kubectlFolder: await kubectlFolder(lab.controlPlane.binaries.kubectl, folder.path) };
-  screen.say(cluster === undefined ? 'No sample is a cluster' : `\n${nextSteps(place, cluster).join('\n')}\n`);
+  const steps = cluster === undefined ? ['No sample is a cluster'] : ['', ...nextSteps(place, cluster), ''];
+  show.leaveRoom(steps.length);
+  screen.say(steps.join('\n'));
   await show.ended;
 }
 
@@ -103,6 +107,8 @@ interface Following {
   readonly allReady: Promise<readonly ClusterState[]>;
   /** Settles at the demo's end: rejects with DemoFailure when the operator ended by itself. */
   readonly ended: Promise<void>;
+  /** Keeps so many lines above the table on the screen. */
+  leaveRoom(lines: number): void;
   stop(): Promise<void>;
 }
 
@@ -118,6 +124,7 @@ interface Followed {
 async function following({ options, lab, operator, count }: Followed): Promise<Following> {
   const { screen, signal, timeoutMs } = options;
   let changed = true;
+  let room = 0;
   const watching: Watching = watchClusters(lab.client, () => {
     changed = true;
   });
@@ -136,7 +143,7 @@ async function following({ options, lab, operator, count }: Followed): Promise<F
       if (!changed) return;
       changed = false;
       const clusters = watching.snapshot();
-      screen.draw(tableLines(clusters, screen.rows - 1));
+      screen.draw(tableLines(clusters, Math.max(screen.rows - 1 - room, leastRows)));
       if (clusters.length >= count && clusters.every((cluster) => cluster.ready)) ready.resolve(clusters);
     },
     screen.live ? redrawMs : appendMs,
@@ -159,6 +166,10 @@ async function following({ options, lab, operator, count }: Followed): Promise<F
   return {
     allReady: ready.promise,
     ended: ended.promise,
+    leaveRoom(lines) {
+      room = lines;
+      changed = true;
+    },
     async stop() {
       clearInterval(drawing);
       clearTimeout(deadline);

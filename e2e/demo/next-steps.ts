@@ -64,7 +64,7 @@ export function nextSteps(place: Place, cluster: ClusterState): readonly string[
       [`kubectl delete pod ${second?.pod ?? `${name}-0`}`, 'and see it come back with its volumes'],
       [`kubectl scale nifi/${name} --replicas=${nodes.length + 2}`, 'two more nodes, at once'],
       [`kubectl wait --for=condition=Ready nifi/${name} --timeout=2m`, ''],
-      ['kubectl get events --sort-by=.metadata.creationTimestamp', 'what the operator says it did'],
+      [`kubectl events --for nifi/${name}`, 'what the operator says it did'],
     ]),
     '',
     'Ctrl-C ends the demo and removes everything.',

@@ -41,6 +41,7 @@ function terminalScreen(out: Output): Screen {
     },
     say: (line) => void out.write(`${erase()}${line}\n${text(drawn)}`),
     draw(block) {
+      if (text(block) === text(drawn)) return;
       out.write(`${erase()}${text(block)}`);
       drawn = block;
     },

@@ -1,5 +1,5 @@
 // Draws clusters and their nodes as lines. Every line says which cluster it is about, because off a terminal only changed lines are written. When the
-// terminal is too short, clusters that are Ready shrink to one line, from the last on.
+// terminal is too short, clusters that are Ready shrink to one line, from the last on; those with a node of its own kind come last.
 
 import type { BlockLine } from './screen.ts';
 import type { ClusterState, NodeRow } from './snapshot.ts';
@@ -14,9 +14,11 @@ export function tableLines(clusters: readonly ClusterState[], rows: number): rea
     { key: 'header', text: row(header) },
     ...clusters.flatMap((cluster) => clusterLines(cluster, collapsed.has(cluster.name))),
   ];
-  for (const { name, ready } of clusters.toReversed()) {
+  const shrinkable = clusters.filter(({ ready }) => ready).toReversed();
+  const plain = shrinkable.filter(({ special }) => special === undefined);
+  for (const { name } of [...plain, ...shrinkable]) {
     if (draw().length <= rows) break;
-    if (ready) collapsed.add(name);
+    collapsed.add(name);
   }
   return draw();
 }

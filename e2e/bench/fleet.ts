@@ -16,6 +16,8 @@ export interface Fleet {
   /** Creates this many more clusters; resolves when the last create was answered. */
   add(count: number, spec: NiFiClusterSpec): Promise<readonly ObjectKey[]>;
   readonly ready: number;
+  /** All that were added. */
+  readonly clusters: readonly ObjectKey[];
   /** Resolves when every cluster is Ready. `progress` is told now and then. */
   allReady(options: { readonly timeoutMs: number; readonly progress?: (ready: number) => void }): Promise<void>;
   stop(): Promise<void>;
@@ -57,6 +59,7 @@ export function startFleet(lab: Lab, prefix = 'fleet'): Fleet {
       await Promise.all(Array.from({ length: requestsAtOnce }, worker));
       return added;
     },
+    clusters,
     get ready() {
       return ready.size;
     },

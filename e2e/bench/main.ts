@@ -7,14 +7,18 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './bench.ts';
+import { failover } from './measures/failover.ts';
+import { handshakes } from './measures/handshakes.ts';
 import { idle } from './measures/idle.ts';
+import { latency } from './measures/latency.ts';
 import { memory } from './measures/memory.ts';
+import { restart } from './measures/restart.ts';
 import { scale } from './measures/scale.ts';
 import { writes } from './measures/writes.ts';
 import { sourceProgram } from './operator.ts';
 import { type Report, type Row, table } from './rows.ts';
 
-const measures: readonly Measure[] = [writes, idle, memory, scale];
+const measures: readonly Measure[] = [writes, idle, latency, handshakes, failover, memory, restart, scale];
 
 const options = {
   clusters: { type: 'string', default: '50,200,1000' },

@@ -13,13 +13,29 @@ export interface Range {
   readonly namespace?: string;
 }
 
+const operatorAgent = '"userAgent":"nifi-operator';
+
 /** In the order in which they ended; of open watches their begin. */
 export async function operatorEntries(lab: Lab, range: Range = {}): Promise<readonly AuditEntry[]> {
+  return entriesOf(lab, range, (line) => line.includes(operatorAgent));
+}
+
+export async function operatorRequests(lab: Lab, range: Range = {}): Promise<Requests> {
+  const entries = await operatorEntries(lab, range);
+  return tallyRequests(entries.filter(({ stage }) => stage !== 'ResponseStarted'));
+}
+
+/** The requests of everybody whose line passes. */
+export async function entriesOf(
+  lab: Lab,
+  range: Range,
+  passes: (line: string) => boolean,
+): Promise<readonly AuditEntry[]> {
   await settleAudit(lab.controlPlane.auditLog);
   const [since, until] = [range.since?.getTime() ?? 0, range.until?.getTime() ?? Number.POSITIVE_INFINITY];
   const found: AuditEntry[] = [];
   for await (const line of createInterface({ input: createReadStream(lab.controlPlane.auditLog) })) {
-    if (!line.includes('"userAgent":"nifi-operator')) continue;
+    if (!passes(line)) continue;
     const received = Date.parse(/"requestReceivedTimestamp":"([^"]+)"/u.exec(line)?.[1] ?? '');
     if (!(received >= since && received < until)) continue;
     const [entry] = parseAudit(`${line}\n`);
@@ -30,7 +46,8 @@ export async function operatorEntries(lab: Lab, range: Range = {}): Promise<read
   return found;
 }
 
-export async function operatorRequests(lab: Lab, range: Range = {}): Promise<Requests> {
-  const entries = await operatorEntries(lab, range);
-  return tallyRequests(entries.filter(({ stage }) => stage !== 'ResponseStarted'));
+/** Milliseconds of an audit log's time, which has microseconds. */
+export function auditMs(time: string): number {
+  const micros = /\.(\d{3})(\d{3})Z$/u.exec(time)?.[2] ?? '0';
+  return Date.parse(time) + Number(micros) / 1000;
 }

@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writesFloor } from '../../lab/counting.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { type Bench, inLab, type Measure } from '../bench.ts';
-import { startFleet } from '../fleet.ts';
+import { type Fleet, startFleet } from '../fleet.ts';
 import type { Metrics } from '../metrics.ts';
 import { type OperatorUnderTest, withOperator } from '../operator.ts';
 import { operatorRequests } from '../requests.ts';
 import type { Row } from '../rows.ts';
+import { restartRows } from './restart.ts';
 import { leastStatusWrites, sharedObjects, specOf } from './writes.ts';
 
 const nodesPerCluster = 3;
@@ -26,20 +27,30 @@ export const scale: Measure = {
   async run(bench) {
     const rows: Row[] = [];
     for (const size of bench.options.clusters) {
-      rows.push(
-        ...(await inLab(bench, (lab) =>
-          withOperator(lab.controlPlane, bench.options, ['--leader-election=false'], (operator) =>
-            bringUp(bench, lab, operator, size),
-          ),
-        )),
-      );
+      rows.push(...(await inLab(bench, (lab) => fleetOf(bench, lab, size))));
     }
     return rows;
   },
 };
 
-async function bringUp(bench: Bench, lab: Lab, operator: OperatorUnderTest, size: number): Promise<readonly Row[]> {
+async function fleetOf(bench: Bench, lab: Lab, size: number): Promise<readonly Row[]> {
   const fleet = startFleet(lab);
+  const flags = ['--leader-election=false'];
+  const broughtUp = await withOperator(lab.controlPlane, bench.options, flags, (operator) =>
+    bringUp({ bench, lab, fleet, size }, operator),
+  );
+  await fleet.stop();
+  return [...broughtUp, ...(await restartRows(bench, lab, fleet.clusters))];
+}
+
+interface Scene {
+  readonly bench: Bench;
+  readonly lab: Lab;
+  readonly fleet: Fleet;
+  readonly size: number;
+}
+
+async function bringUp({ bench, lab, fleet, size }: Scene, operator: OperatorUnderTest): Promise<readonly Row[]> {
   await operator.metrics();
   const before = await operator.usage();
   const own = process.cpuUsage();
@@ -68,7 +79,6 @@ async function bringUp(bench: Bench, lab: Lab, operator: OperatorUnderTest, size
   );
   await sleep(quietMs);
   const after = await operator.usage();
-  await fleet.stop();
   const requests = await operatorRequests(lab, { since });
   bench.say(JSON.stringify(requests.byKind));
   for (const line of operator.complaints.slice(0, 5)) bench.say(line.slice(0, 500));

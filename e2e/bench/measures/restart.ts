@@ -1,0 +1,83 @@
+// A new operator process before a fleet that is well: it must write nothing, and soon do what was left undone.
+// One cluster is changed while no operator runs; the time to the write that answers it is the time to the first useful reconcile.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nifiClusterType } from '../../../api/v1/nificluster.ts';
+import type { ObjectKey } from '../../../pkg/kube/types.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
+import { type Bench, inLab, type Measure } from '../bench.ts';
+import { startFleet } from '../fleet.ts';
+import { withOperator } from '../operator.ts';
+import { auditMs, operatorEntries, operatorRequests } from '../requests.ts';
+import type { Row } from '../rows.ts';
+import { specOf } from './writes.ts';
+
+const clusters = 100;
+const quietMs = 15_000;
+const flags = ['--leader-election=false'];
+
+export const restart: Measure = {
+  name: 'restart',
+  title: 'A restart before a fleet that is well',
+  run: (bench) =>
+    inLab(bench, async (lab) => {
+      const keys = await withOperator(lab.controlPlane, bench.options, flags, async () => {
+        const fleet = startFleet(lab);
+        const made = await fleet.add(clusters, specOf(3));
+        await fleet.allReady({
+          timeoutMs: 900_000,
+          progress: (ready) => bench.say(`${ready} of ${clusters} are Ready`),
+        });
+        await fleet.stop();
+        await sleep(quietMs);
+        return made;
+      });
+      return restartRows(bench, lab, keys);
+    }),
+};
+
+/** Starts an operator before these clusters; none may run. */
+export async function restartRows(bench: Bench, lab: Lab, keys: readonly ObjectKey[]): Promise<readonly Row[]> {
+  const [changed] = keys.slice(-1);
+  if (changed === undefined) throw new RangeError('there is no cluster');
+  await lab.client.patch(nifiClusterType, changed, { spec: { autoHeal: { reconnectAfter: '66s' } } });
+  const since = new Date();
+  return withOperator(lab.controlPlane, bench.options, flags, async (operator) => {
+    const synced = performance.now() - operator.startedAtMs;
+    await until(
+      'every cluster was looked at',
+      async () => (await operator.metrics()).sum('controller_runtime_reconcile_total') >= keys.length,
+      { timeoutMs: 300_000, everyMs: 250 },
+    );
+    const all = performance.now() - operator.startedAtMs;
+    await sleep(quietMs);
+    const entries = await operatorEntries(lab, { since });
+    const useful = entries.find(
+      ({ verb, objectRef }) =>
+        verb === 'patch' && objectRef.name === changed.name && objectRef.namespace === changed.namespace,
+    );
+    const { writes, statusWrites, events, byKind } = await operatorRequests(lab, { since });
+    bench.say(`restarted before ${keys.length}: ${JSON.stringify(byKind)}`);
+    const { residentMiB, cpuSeconds } = await operator.usage();
+    const of = `${keys.length} clusters`;
+    return [
+      {
+        measure: `restart: writes but the one asked for, ${of}`,
+        unit: '',
+        value: writes + statusWrites + events - 1,
+        floor: 0,
+        target: 0,
+      },
+      { measure: `restart: process start to synced caches, ${of}`, unit: 's', value: synced / 1000 },
+      {
+        measure: `restart: process start to the first useful write, ${of}`,
+        unit: 's',
+        value: useful === undefined ? Number.NaN : (auditMs(useful.requestReceivedTimestamp) - since.getTime()) / 1000,
+        target: 3,
+      },
+      { measure: `restart: process start to all looked at, ${of}`, unit: 's', value: all / 1000 },
+      { measure: `restart: RSS, ${of}`, unit: 'MiB', value: residentMiB, note: `${cpuSeconds.toFixed(1)} s of CPU` },
+    ];
+  });
+}

@@ -15,7 +15,7 @@ import { createIpAllocator } from '../kubelet/ips.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import type { KubeletOptions, PlayedKubelet } from '../kubelet/types.ts';
 import type { Timing } from '../nifi/timing.ts';
-import { NiFiWorld } from '../nifi/world.ts';
+import { NiFiWorld, type WorldOptions } from '../nifi/world.ts';
 import { until } from './until.ts';
 
 export interface Lab {
@@ -33,6 +33,7 @@ export interface LabOptions {
   readonly auditLevel?: ControlPlaneOptions['auditLevel'];
   readonly apiServerFlags?: ControlPlaneOptions['apiServerFlags'];
   readonly timing?: Partial<Timing>;
+  readonly nifi?: Pick<WorldOptions, 'beforeAnswer'>;
   readonly kubelet?: Partial<Omit<KubeletOptions, 'kubeconfig' | 'runtime' | 'dir' | 'ips'>>;
 }
 
@@ -53,7 +54,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const client = new KubeClient({ access: await kubeconfigAccess(controlPlane.kubeconfig), userAgent: 'lab' });
   await applyCrds(client);
   onProgress('The CRDs are applied');
-  const nifi = new NiFiWorld(options.timing === undefined ? {} : { timing: options.timing });
+  const nifi = new NiFiWorld({ ...options.nifi, ...(options.timing === undefined ? {} : { timing: options.timing }) });
   const kubelet = await startKubelet({
     kubeconfig: controlPlane.kubeconfig,
     runtime: nifi,

@@ -7,7 +7,7 @@ import type { Member } from './cluster/coordination.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import type { Disks } from './disks.ts';
 import type { Router } from './http/router.ts';
-import type { RequestLog } from './request-log.ts';
+import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { Timing } from './timing.ts';
 import type { Listeners } from './tls/listeners.ts';
 
@@ -19,6 +19,7 @@ export interface Surroundings {
   readonly listeners: Listeners;
   readonly router: Router;
   readonly log: RequestLog;
+  beforeAnswer(request: LoggedRequest): Promise<void> | void;
   clusterOf(config: NodeConfig): Cluster | undefined;
   /** Rejects when the node may not take part in the election of leaders. */
   admit(member: Member, container: ContainerStart, config: NodeConfig, cluster: Cluster): Promise<void>;

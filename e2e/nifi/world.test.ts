@@ -253,6 +253,26 @@ describe('Faults', () => {
       await eventually(() => stateOf(fixture, 2) === 'CONNECTED', 'it is back');
     }));
 
+  test('whoever wants to know of a request hears of it when it has been carried out and before the client does', () => {
+    const heard: number[] = [];
+    const opened = Fixture.open({
+      beforeAnswer: async ({ method }) => {
+        if (method !== 'POST') return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        const { state } = theWorld?.cluster(clusterKey) ?? {};
+        heard.push([...(state?.users.values() ?? [])].filter(({ identity }) => identity === 'CN=new').length);
+      },
+    });
+    let theWorld: Fixture['world'] | undefined;
+    return inWorld(async (fixture) => {
+      theWorld = fixture.world;
+      await fixture.cluster(1);
+      const json = { revision: { version: 0 }, component: { identity: 'CN=new' } };
+      const answer = await fixture.ask(0, { method: 'POST', path: '/nifi-api/tenants/users', client: 'admin', json });
+      assert.deepEqual([answer.status, heard], [201, [1]]);
+    }, opened);
+  });
+
   test('an address that vanished makes callers wait', () =>
     inWorld(async (fixture) => {
       await fixture.cluster(3);

@@ -15,13 +15,13 @@ export interface ServeContext {
   readonly router: Router;
   readonly material: KeyMaterial | undefined;
   readonly replication: ReplicationContext;
-  /** Told once, when the answer is known. */
+  /** Told once, when the call is carried out and before its answer leaves; the answer waits for it. */
   logged(entry: {
     readonly method: string;
     readonly path: string;
     readonly identity: string;
     readonly status: number;
-  }): void;
+  }): Promise<void>;
 }
 
 const apiRoot = '/nifi-api';
@@ -44,7 +44,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     answer = error instanceof HttpError ? error : unexpected(error);
   }
   const status = answer instanceof HttpError ? answer.status : (answer.status ?? 200);
-  context.logged({ method: request.method ?? '', path: url.pathname + url.search, identity, status });
+  await context.logged({ method: request.method ?? '', path: url.pathname + url.search, identity, status });
   write(response, answer);
 }
 

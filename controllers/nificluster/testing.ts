@@ -50,7 +50,12 @@ function builder(parts: Parts): ClusterBuilder {
     const metadata = { name, namespace, uid, generation: 1, resourceVersion: '1' };
     return withDefaults({ apiVersion: 'datadynamics.io/v1', kind: 'NiFiCluster', metadata, spec });
   };
-  const validated = (references: References = noReferences): Validated => validate(build(), references);
+  let plain: Validated | undefined;
+  const validated = (references?: References): Validated => {
+    if (references !== undefined) return validate(build(), references);
+    plain ??= validate(build(), noReferences);
+    return plain;
+  };
   return {
     withNodes: (replicas) => changed({ replicas }),
     withNodeIds: (...nodeIds) => {

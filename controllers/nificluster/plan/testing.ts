@@ -108,12 +108,21 @@ function worldBuilder(cluster: ClusterBuilder, world: World): WorldBuilder {
   return self;
 }
 
+/** Rendering is most of the work of a test with many plans. */
+const caches = new WeakMap<ResolvedCluster, RevisionCache>();
+
+function cacheOf(cluster: ResolvedCluster): RevisionCache {
+  const cache = caches.get(cluster) ?? new RevisionCache();
+  caches.set(cluster, cache);
+  return cache;
+}
+
 function inputOf(cluster: ResolvedCluster, world: World): PlanInput {
   const key = sensitiveKey(cluster, world, noReferences, drawnKey);
   const rendered =
     key.value === undefined
       ? { desired: new Map(), render: () => undefined }
-      : new RevisionCache().get(cluster, '', key.value);
+      : cacheOf(cluster).get(cluster, '', key.value);
   return { cluster, world, ...rendered, sensitiveKey: key.state, now };
 }
 

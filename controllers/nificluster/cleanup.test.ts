@@ -36,7 +36,7 @@ describe('Cleaning up after a cluster', () => {
   }
 
   test('takes NiFi’s Leases at once, and nothing that is needed as long as a volume exists', async () => {
-    await cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid });
+    await cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
     const names = await left();
     assert.deepEqual(
       names.filter((name) => /coordinator|primary/.test(name)),
@@ -47,7 +47,7 @@ describe('Cleaning up after a cluster', () => {
   });
 
   test('takes the key and NiFi’s state with the last volume, and nothing of another cluster or namespace', async () => {
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid });
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
     assert.deepEqual((await left()).toSorted(), [
       `data/other-${state}`,
       'data/prod-2-nifi-component-x',
@@ -58,18 +58,35 @@ describe('Cleaning up after a cluster', () => {
     ]);
   });
 
+  test('takes certificates that nobody owns, also while a volume exists, and none that was made anew meanwhile', async () => {
+    for (const name of ['prod-0-tls', 'prod-1-tls'])
+      await api.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'data' } });
+    const { metadata } = (await api.get(secrets, { ...key, name: 'prod-0-tls' })) ?? { metadata: { uid: '' } };
+    const known = { name: 'prod-0-tls', uid: metadata.uid ?? '' };
+    await cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid, certificates: [known] });
+    assert.ok(!(await left()).includes('data/prod-0-tls'));
+    const another = { name: 'prod-1-tls', uid: 'another' };
+    const certificates = [known, another];
+    await assert.rejects(cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid, certificates }), {
+      reason: 'Conflict',
+    });
+    assert.ok((await left()).includes('data/prod-1-tls'));
+  });
+
   test('leaves a key of the same name that is another one', async () => {
-    await assert.rejects(cleaner.clean(key, { claims: 0, sensitiveKeyUid: 'another' }), { reason: 'Conflict' });
+    await assert.rejects(cleaner.clean(key, { claims: 0, sensitiveKeyUid: 'another', certificates: [] }), {
+      reason: 'Conflict',
+    });
     assert.ok((await left()).includes('data/prod-sensitive-key'));
   });
 
   test('does not repeat itself for every event of a vanishing cluster, but does for the next one', async () => {
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined });
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined, certificates: [] });
     const calls = api.calls.length;
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined });
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined, certificates: [] });
     assert.equal(api.calls.length, calls);
     cleaner.appeared(key);
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined });
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined, certificates: [] });
     assert.ok(api.calls.length > calls);
   });
 
@@ -77,10 +94,13 @@ describe('Cleaning up after a cluster', () => {
     api.before = ({ verb }) => {
       if (verb === 'list') throw new KubeTransportError('cut', 'ECONNRESET', false);
     };
-    await assert.rejects(cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid }), KubeTransportError);
+    await assert.rejects(
+      cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid, certificates: [] }),
+      KubeTransportError,
+    );
     api.before = () => undefined;
     assert.ok((await left()).includes('data/prod-sensitive-key'));
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid });
+    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
     assert.ok(!(await left()).includes('data/prod-sensitive-key'));
     assert.ok(!(await left()).includes(`data/${state}`));
   });

@@ -1,5 +1,6 @@
 // What is done when a cluster is gone. The garbage collector removes what it owned; here is the rest, which has no owner:
-// NiFi's Leases at once, and, once the last volume is gone, the sensitive key and NiFi's state ConfigMaps.
+// NiFi's Leases and cert-manager's Secrets at once, and, once the last volume is gone, the sensitive key and NiFi's
+// state ConfigMaps.
 // There is no finalizer: a cluster can always be deleted, also while no operator runs. Everything here may be repeated.
 
 import { leasePrefix, sensitiveKeySecretName } from '../../api/v1/labels.ts';
@@ -12,6 +13,8 @@ export interface Leftovers {
   readonly claims: number;
   /** UID of the generated key's Secret, when it exists. */
   readonly sensitiveKeyUid: string | undefined;
+  /** Secrets that cert-manager wrote and will not write again: it leaves them when their Certificate goes. */
+  readonly certificates: readonly { readonly name: string; readonly uid: string }[];
 }
 
 /** Remembers what it did for a key, so that the events of a vanishing cluster do not repeat it. */
@@ -35,6 +38,7 @@ export class Cleaner {
       await this.deleteLeases(key);
       this.leasesGone.add(text(key));
     }
+    for (const { name, uid } of leftovers.certificates) await this.client.delete(secrets, { ...key, name }, { uid });
     if (leftovers.claims > 0) return;
     if (!this.stateGone.has(text(key))) {
       await this.deleteState(key);

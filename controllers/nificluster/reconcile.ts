@@ -3,7 +3,6 @@
 // writes it does nothing: the event of that write brings the cluster back.
 
 import { randomBytes } from 'node:crypto';
-import { sensitiveKeySecretName } from '../../api/v1/labels.ts';
 import { decodeNiFiCluster } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
@@ -19,8 +18,9 @@ import type { ApplyContext } from './apply/context.ts';
 import { apply } from './apply.ts';
 import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
+import { leftoversOf } from './leftovers.ts';
 import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf } from './nifi.ts';
-import { clusterIndex, observeWorld, type Stores } from './observe.ts';
+import { observeWorld, type Stores } from './observe.ts';
 import { planHealth } from './plan/health.ts';
 import type { PlanInput } from './plan/input.ts';
 import { planProvision } from './plan/provision.ts';
@@ -128,7 +128,8 @@ export class ClusterReconciler {
       ...(world.terminating ? [] : planHealth(input)),
       ...driveNiFi(gateway, cluster, world, event),
     ];
-    const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
+    const unknown =
+      validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world) || isNiFiUnknown(gateway, world);
     const told = this.isTooEarlyToTell(key, unknown, monotonicMs)
       ? { requeueAfterMs: 1_000 }
       : await this.status.write(object, summarize({ input, findings, object, now }), { monotonicMs, event });
@@ -207,22 +208,19 @@ export class ClusterReconciler {
     this.status.forget(key);
     this.sizes.delete(`${key.namespace}/${key.name}`);
     this.unknownSince.delete(`${key.namespace}/${key.name}`);
-    const index = `${key.namespace}/${key.name}`;
-    const secret = deps.stores.secrets
-      .byIndex(clusterIndex, index)
-      .find(
-        ({ metadata }) => metadata.name === sensitiveKeySecretName(key.name) && metadata.ownerReferences === undefined,
-      );
-    await this.cleaner.clean(key, {
-      claims: deps.stores.claims.byIndex(clusterIndex, index).length,
-      sensitiveKeyUid: secret?.metadata.uid,
-    });
+    await this.cleaner.clean(key, leftoversOf(key, deps.stores));
     return undefined;
   }
 }
 
 function isIssuerUnknown(cluster: ResolvedCluster, world: World): boolean {
   return cluster.spec.tls !== undefined && world.certManager === undefined;
+}
+
+/** NiFi is being asked for the first time since the operator started, and has not answered yet. */
+function isNiFiUnknown(gateway: Gateway, world: World): boolean {
+  const askable = [...world.pods.values()].some(({ ready }) => ready);
+  return askable && world.view === undefined && gateway.problem() === undefined;
 }
 
 function soonest(...delays: readonly (number | undefined)[]): Result | undefined {

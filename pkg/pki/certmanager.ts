@@ -55,6 +55,9 @@ export const certificateType: ResourceType<Certificate> = {
   namespaced: true,
 };
 
+/** cert-manager's annotation on every Secret that it writes: the Certificate's name. */
+export const certificateNameAnnotation = 'cert-manager.io/certificate-name';
+
 export interface CertificateOrder {
   /** Name and namespace, labels and owner: the caller's. The Secret gets the same labels. */
   readonly metadata: ObjectMeta;

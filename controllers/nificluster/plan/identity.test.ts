@@ -123,6 +123,15 @@ describe('An authority that vanished', () => {
     );
   });
 
+  test('is made when what is there was written by cert-manager for an earlier cluster of the name', () => {
+    const left = ['prod-0-tls', 'prod-operator-tls'].reduce(
+      (all, name) => all.withSecret(name, { ownerUid: undefined }),
+      world,
+    );
+    const { cluster, findings } = plan(left);
+    assert.deepEqual([cluster.map(({ kind }) => kind), findings], [['CreateAuthority'], []]);
+  });
+
   test('is made again when nothing was ever issued', () => {
     const kinds = plan(world.withoutSecret('prod-0-tls', 'prod-operator-tls')).cluster.map(({ kind }) => kind);
     assert.deepEqual(kinds, ['CreateAuthority', 'IssueCertificate']);

@@ -33,7 +33,10 @@ function ownAuthority(input: PlanInput, ids: readonly number[]): IdentityPlan {
   const { cluster, world } = input;
   const name = caSecretName(cluster.name);
   const authority = world.secrets.get(name);
-  const issued = [...world.secrets.values()].some((secret) => secret.certificate !== undefined && secret.name !== name);
+  // What nobody owns is what cert-manager left of an earlier cluster: that authority's certificates are replaced.
+  const issued = [...world.secrets.values()].some(
+    (secret) => secret.certificate !== undefined && secret.name !== name && secret.ownerUid === cluster.uid,
+  );
   if (authority === undefined && issued) return { cluster: [], nodes: new Map(), findings: [authorityMissing(name)] };
 
   const operator = due(input, operatorRequest(input), authority);

@@ -1,0 +1,209 @@
+// An operator may die at any moment. Here it does, after every single write of a bring-up, to Kubernetes and to NiFi, and
+// whoever comes next must end where an undisturbed operator ends, having created nothing twice.
+// CRASH_SEED replays the pairs of crashes that a run has drawn; CRASH_AT (a pattern such as `POST pods`) keeps to some writes.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { double, sample, tuple } from 'fast-check';
+import type { NiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { AuditTail, type Tally } from './audit-tail.ts';
+import { at, atWriteOfProcess, BringUp, clusterName, type Kill } from './bring-up.ts';
+import { endStateOf, revisionNaming } from './end-state.ts';
+import { chanceIn, differences, type EndState } from './flatten.ts';
+import { describeWrite, isTold, sameWrite, type Write } from './writes.ts';
+
+const spec: NiFiClusterSpec = {
+  version: '2.6.0',
+  replicas: 3,
+  maxTimerDrivenThreadCount: 20,
+  node: {
+    storage: [
+      { name: 'data', size: '1Gi' },
+      { name: 'content', size: '1Gi' },
+    ],
+  },
+};
+
+/** Bring-ups at the same time; most of each is waiting. */
+const concurrency = 4;
+/** Every so many writes the operator hears of its write before it dies. */
+const heardEvery = 4;
+const pairs = 10;
+/** How often a run is tried whose operator had nothing more to tell when it should have died telling it. */
+const tries = 4;
+
+const only = new RegExp(process.env['CRASH_AT'] ?? '', 'u');
+const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+interface Outcome {
+  readonly bringUp: BringUp;
+  readonly endState: EndState;
+  readonly tally: Tally;
+}
+
+describe('an operator that is killed', () => {
+  const runs = new Map<string, BringUp>();
+  let started = 0;
+  let lab: Lab;
+  let audit: AuditTail;
+  let cacheDir: string;
+  let reference: Outcome;
+  let another: Outcome;
+  /** Every write of the reference, in its order. */
+  let writes: readonly Write[];
+  let chance: ReadonlySet<string>;
+
+  before(async () => {
+    // The processes that are killed cannot leave anything behind for the next ones; those that end in order do.
+    cacheDir = await mkdtemp(join(tmpdir(), 'crash-'));
+    process.env['NODE_COMPILE_CACHE'] ??= cacheDir;
+    lab = await startLab({
+      // One Node and no shell: which Node a Pod gets is chance, and scripts are others' tests.
+      kubelet: { serviceAccountTokens: true, nodes: 1, runEntryScript: false },
+      nifi: { beforeAnswer: async (request) => runs.get(request.namespace)?.answered(request) },
+    });
+    audit = new AuditTail(lab.controlPlane.auditLog);
+    reference = await undisturbed();
+    another = await undisturbed();
+    chance = chanceIn(reference.endState, another.endState);
+    writes = reference.bringUp.writes.filter((write) => another.bringUp.writes.some((seen) => sameWrite(seen, write)));
+  });
+  after(async () => {
+    for (const bringUp of runs.values()) await bringUp.stop();
+    await lab?.stop();
+    await rm(cacheDir, { recursive: true, force: true });
+  });
+
+  const begin = async (kills: readonly Kill[]): Promise<BringUp> => {
+    started += 1;
+    const namespace = `crash-${String(started).padStart(3, '0')}`;
+    const bringUp = new BringUp(lab, namespace, kills);
+    runs.set(namespace, bringUp);
+    await bringUp.start(spec);
+    return bringUp;
+  };
+
+  const leave = async (bringUp: BringUp, gracefully = false): Promise<void> => {
+    await bringUp.stop({ gracefully });
+    runs.delete(bringUp.namespace);
+  };
+
+  const outcome = async (bringUp: BringUp): Promise<Outcome> => ({
+    bringUp,
+    endState: await endStateOf(lab, bringUp.namespace, clusterName),
+    tally: await audit.tally(bringUp.namespace, revisionNaming(clusterName)),
+  });
+
+  const undisturbed = async (): Promise<Outcome> => {
+    const bringUp = await begin([]);
+    await bringUp.converged(1);
+    const result = await outcome(bringUp);
+    await leave(bringUp, true);
+    return result;
+  };
+
+  const assertSame = ({ bringUp, endState, tally }: Outcome): void => {
+    const where = `${bringUp.namespace}, killed after ${bringUp.killedAt.map(describeWrite).join(' and ')}`;
+    assert.deepEqual(differences(reference.endState, endState, chance), [], `another end state: ${where}`);
+    assert.deepEqual(tally, reference.tally, `other writes: ${where}`);
+    assert.deepEqual(mutations(bringUp), mutations(reference.bringUp), `other writes to NiFi: ${where}`);
+  };
+
+  /** One bring-up with these kills, all of which must happen, and its end compared. */
+  const killedAt = async (kills: () => readonly Kill[], left: number): Promise<BringUp> => {
+    const bringUp = await begin(kills());
+    await bringUp.converged(reference.bringUp.looks);
+    if (bringUp.pending > 0 && left > 1) {
+      await leave(bringUp);
+      return killedAt(kills, left - 1);
+    }
+    assertSame(await outcome(bringUp));
+    await leave(bringUp);
+    return bringUp;
+  };
+
+  /** A subtest for each write to one of the two, with a kill at it. */
+  const everyWrite = async (t: TestContext, to: Write['to'], heard: boolean): Promise<void> => {
+    const wanted = writes.filter((write) => write.to === to);
+    const sampled = heard ? wanted.filter((_, i) => i % heardEvery === 0) : wanted;
+    const chosen = sampled.filter((write) => only.test(describeWrite(write)));
+    t.diagnostic(`${wanted.length} writes to ${to} in a bring-up, killed at ${chosen.length} of them`);
+    const reached: Write[] = [];
+    await Promise.all(
+      chosen.map((write) =>
+        t.test(`${wanted.indexOf(write) + 1} of ${wanted.length}: ${describeWrite(write)}`, async () => {
+          const { killedAt: happened } = await killedAt(() => [at(write, heard)], isTold(write) ? tries : 1);
+          assert.deepEqual(happened, [write]);
+          reached.push(...happened);
+        }),
+      ),
+    );
+    assert.equal(reached.length, chosen.length, 'every write was reached, the last one too');
+  };
+
+  test('two undisturbed bring-ups end alike, and each object is created once', () => {
+    assert.deepEqual(another.tally, reference.tally);
+    assert.deepEqual(mutations(another.bringUp), mutations(reference.bringUp));
+    const created = Object.entries(reference.tally).filter(([what]) => what.startsWith('create '));
+    assert.deepEqual(
+      created.filter(([, times]) => times !== 1),
+      [],
+    );
+    // A node: record, configuration, certificate, Pod and two claims. The cluster: eight objects and three Secrets.
+    assert.equal(created.length, 3 * 6 + 11);
+    const other = [...chance].filter((path) => !/ (status\.\S+\.containerID|data\.inputs)$/u.test(path));
+    assert.deepEqual(other, [], 'nothing but these may differ, or a crash could hide behind it');
+  });
+
+  test(
+    'after any write to Kubernetes, before it hears of it, leaves the same cluster behind',
+    { concurrency },
+    async (t) => everyWrite(t, 'Kubernetes', false),
+  );
+
+  test('after any write to NiFi, before it hears of it, leaves the same cluster behind', { concurrency }, async (t) =>
+    everyWrite(t, 'NiFi', false),
+  );
+
+  test('after a write to Kubernetes of which it has heard leaves the same cluster behind', { concurrency }, async (t) =>
+    everyWrite(t, 'Kubernetes', true),
+  );
+
+  test('after a write to NiFi of which it has heard leaves the same cluster behind', { concurrency }, async (t) =>
+    everyWrite(t, 'NiFi', true),
+  );
+
+  test(`twice leaves the same cluster behind (CRASH_SEED=${seed})`, { concurrency }, async (t) => {
+    const fraction = double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    const drawn = sample(tuple(fraction, fraction), { seed, numRuns: pairs });
+    await Promise.all(
+      drawn.map(([first, second], i) => {
+        const k = Math.floor(first * writes.length);
+        const left = writes.slice(k + 1).filter((write) => !isTold(write)).length;
+        const m = 1 + Math.floor(second * left);
+        const write = writes[k];
+        if (write === undefined) throw new RangeError(`there is no write ${k}`);
+        return t.test(`pair ${i + 1}: ${describeWrite(write)}, then write ${m} of the recovery`, async () => {
+          const bringUp = await begin([at(write), atWriteOfProcess(m)]);
+          await bringUp.converged(reference.bringUp.looks);
+          // The recovery had less to do, because more was under way when the first one died.
+          for (; bringUp.pending > 0; await bringUp.converged(reference.bringUp.looks)) await bringUp.killNow();
+          assertSame(await outcome(bringUp));
+          await leave(bringUp);
+        });
+      }),
+    );
+  });
+});
+
+/** How often NiFi carried each write out. */
+function mutations({ writes }: BringUp): Tally {
+  const tally: Record<string, number> = {};
+  for (const { to, what } of writes) if (to === 'NiFi') tally[what] = (tally[what] ?? 0) + 1;
+  return tally;
+}

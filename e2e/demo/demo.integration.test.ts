@@ -101,7 +101,7 @@ describe('the demo', { concurrency: false, timeout: 900_000 }, () => {
   test('a cluster that is not Ready in time ends it with the condition and the end of the log', async (context) => {
     const configFrom = 'configFrom: [{ file: nifi.properties, configMapRef: { name: nowhere } }]';
     const stuck = sample('stuck', `version: 2.6.0, replicas: 1, node: { ${configFrom} }`);
-    const demo = await startDemo(context, { 'stuck.yaml': stuck }, ['--once', '--timeout', '8']);
+    const demo = await startDemo(context, { 'stuck.yaml': stuck }, ['--once', '--timeout', '30']);
     assert.equal(await demo.exit(), 1, demo.text());
     assert.match(demo.text(), /stuck is not Ready:\n.*nowhere/su);
     assert.match(demo.text(), /The last lines of the operator:\n.*Started/su);

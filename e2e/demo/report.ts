@@ -20,7 +20,7 @@ export function failureReport(
       ...cluster.conditions.map((line) => `  ${line}`),
       ...cluster.nodes
         .filter((node) => !node.ready)
-        .map(({ pod, state, note }) => `  ${pod}: ${state}${note === '' ? '' : ` (${note})`}`),
+        .map(({ id, state, note }) => `  node ${id}: ${state}${note === '' ? '' : ` (${note})`}`),
     ]),
     'The last lines of the operator:',
     ...operatorLines.map((line) => `  ${line}`),

@@ -213,6 +213,20 @@ describe('a cluster on a real API server', () => {
     });
   });
 
+  test('an operator that starts anew writes nothing about a cluster that is well', async () => {
+    const cluster = await create('restart', base);
+    await cluster.ready();
+    await cluster.until('every version is told', ({ status }) =>
+      (status?.nodes ?? []).every(({ version }) => version === '2.6.0'),
+    );
+    await operator.stop();
+    const since = new Date();
+    operator = await runOperator(lab.controlPlane.kubeconfig, [], log);
+    await sleep(6000);
+    const { byKind } = await countRequests(lab, { since, namespace: cluster.namespace });
+    assert.deepEqual(byKind, {});
+  });
+
   test('volumes that an earlier cluster left are taken back only when the spec says so', async () => {
     const cluster = await create('adopt', base);
     await cluster.ready();

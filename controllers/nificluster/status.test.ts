@@ -41,6 +41,7 @@ const worlds: readonly {
   world: WorldBuilder;
   verdict: 'ready' | 'waiting' | 'stalled';
   reason: string;
+  /** Of a cluster that was up before. */
   phase: string;
 }[] = [
   { what: 'is connected', world: well, verdict: 'ready', reason: 'Ready', phase: 'Running' },
@@ -113,7 +114,8 @@ const worlds: readonly {
 describe('A cluster that', () => {
   for (const { what, world, verdict, reason, phase } of worlds) {
     test(`${what} is ${verdict}: ${reason}`, () => {
-      const status = statusOf(world);
+      const object = { metadata: { generation: 4 }, status: { phase: 'Running' } as const };
+      const status = statusOf(world, [], { object });
       const ready = verdict === 'ready' ? `True ${reason}` : `False ${reason}`;
       const present = (kind: string) => (verdict === kind ? `True ${reason}` : undefined);
       assert.deepEqual(brief(status, 'Ready', 'Reconciling', 'Stalled'), [
@@ -126,6 +128,23 @@ describe('A cluster that', () => {
       assert.ok(status.conditions?.every(({ observedGeneration }) => observedGeneration === 4));
     });
   }
+
+  test('was never up is being created, however far it is, and one that was up is not', () => {
+    const phaseAfter = (phase: NiFiClusterStatus['phase']) => {
+      const object = { metadata: {}, status: phase === undefined ? {} : { phase } };
+      return statusOf(up, [], { object }).phase;
+    };
+    assert.deepEqual(
+      [phaseAfter(undefined), phaseAfter('Creating'), phaseAfter('Running')],
+      ['Creating', 'Creating', 'Updating'],
+    );
+  });
+
+  test('has a node that has not told its version yet keeps the last that it told', () => {
+    const object = { metadata: {}, status: { nodes: [{ id: 1, version: '2.5.0' }] } };
+    const { nodes, version } = statusOf(well, [], { object });
+    assert.deepEqual([nodes?.map((node) => node.version), version], [[undefined, '2.5.0', undefined], '2.5.0']);
+  });
 
   test('is Ready never says that its members are not connected', () => {
     for (const { world } of worlds) {

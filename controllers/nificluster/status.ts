@@ -36,7 +36,7 @@ export function summarize(summary: Summary): NiFiClusterStatus {
   const coordinator = withRole('Cluster Coordinator');
   const primary = withRole('Primary Node');
   const scheme = cluster.spec.transport === 'TLS' ? 'https' : 'http';
-  const oldest = [...world.versions.values()].toSorted(byVersion)[0];
+  const oldest = nodes.flatMap(({ version }) => version ?? []).toSorted(byVersion)[0];
   const leaving = leavingIds(input as PlanInput);
   const joining = cluster.members.filter((id) => !world.records.has(id));
   return {
@@ -124,7 +124,7 @@ function told(findings: readonly Finding[]): string {
 }
 
 function phaseOf(
-  { input }: Summary,
+  { input, object }: Summary,
   verdict: Verdict,
   leaving: readonly number[],
 ): NonNullable<NiFiClusterStatus['phase']> {
@@ -135,34 +135,48 @@ function phaseOf(
     const record = world.records.get(id);
     return isReadable(record) && record.established !== undefined;
   });
-  if (established.length === 0) return 'Creating';
+  // Only a word: until it was up for the first time, a cluster is being created.
+  const neverUp = object.status?.phase === undefined || object.status.phase === 'Creating';
+  if (established.length === 0 || neverUp) return 'Creating';
   return established.length < cluster.members.length || leaving.length > 0 ? 'Scaling' : 'Updating';
 }
 
-function nodeStatuses({ input, findings }: Summary): NonNullable<NiFiClusterStatus['nodes']> {
-  const { cluster, world, desired } = input;
-  const ids = [...new Set([...cluster.members, ...leavingIds(input as PlanInput)])].toSorted((a, b) => a - b);
-  return ids.map((id) => {
-    const pod = world.pods.get(id);
-    const record = world.records.get(id);
-    const state = world.view?.nodes.find((node) => node.id === id)?.status;
-    const finding =
-      findings.find(({ node, effect }) => node === id && effect === 'blocks') ??
-      findings.find(({ node }) => node === id);
-    const wanted = desired.get(id);
-    const version = world.versions.get(id);
-    return {
-      id,
-      ...(pod === undefined ? {} : { pod: pod.name }),
-      ...(state === undefined || pod === undefined ? {} : { state }),
-      ready: pod?.ready ?? false,
-      ...(version === undefined ? {} : { version }),
-      ...(wanted === undefined || !isReadable(record)
-        ? {}
-        : { updated: record.inputs === wanted.inputs && pod?.revision === record.revision }),
-      ...(finding === undefined ? {} : { reason: finding.reason, message: finding.message.slice(0, 1000) }),
-    };
-  });
+type NodeStatus = NonNullable<NiFiClusterStatus['nodes']>[number];
+
+function nodeStatuses(summary: Summary): readonly NodeStatus[] {
+  const { cluster } = summary.input;
+  const leaving = leavingIds(summary.input as PlanInput);
+  const ids = [...new Set([...cluster.members, ...leaving])].toSorted((a, b) => a - b);
+  return ids.map((id) => ({ id, ...placeOf(summary, id), ...configurationOf(summary, id), ...reasonOf(summary, id) }));
+}
+
+/** Where the node is, and what NiFi says of it. */
+function placeOf({ input, object }: Summary, id: number): Partial<NodeStatus> {
+  const { world } = input;
+  const pod = world.pods.get(id);
+  const state = world.view?.nodes.find((node) => node.id === id)?.status;
+  // What a node runs changes with its Pod only; until it has answered, the last answer stands.
+  const version = world.versions.get(id) ?? object.status?.nodes?.find((node) => node.id === id)?.version;
+  return {
+    ...(pod === undefined ? {} : { pod: pod.name }),
+    ...(state === undefined || pod === undefined ? {} : { state }),
+    ready: pod?.ready ?? false,
+    ...(version === undefined ? {} : { version }),
+  };
+}
+
+function configurationOf({ input }: Summary, id: number): Partial<NodeStatus> {
+  const record = input.world.records.get(id);
+  const wanted = input.desired.get(id);
+  if (wanted === undefined || !isReadable(record)) return {};
+  return { updated: record.inputs === wanted.inputs && input.world.pods.get(id)?.revision === record.revision };
+}
+
+/** What holds the node up comes before what is only worth knowing. */
+function reasonOf({ findings }: Summary, id: number): Partial<NodeStatus> {
+  const own = findings.filter(({ node }) => node === id);
+  const finding = own.find(({ effect }) => effect === 'blocks') ?? own[0];
+  return finding === undefined ? {} : { reason: finding.reason, message: finding.message.slice(0, 1000) };
 }
 
 type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;

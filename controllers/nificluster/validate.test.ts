@@ -176,9 +176,9 @@ describe('What a node refers to', () => {
     const found = findings(referring, references({ 'Secret/s': { 'nifi.properties': text } }));
     assert.deepEqual(
       found.map(({ reason }) => reason),
-      ['InvalidSpec'],
+      ['ReferenceInvalid'],
     );
-    assert.match(found[0]?.message ?? '', /nifi\.sensitive\.props\.key is set by the operator/);
+    assert.match(found[0]?.message ?? '', /Secret s, key nifi\.properties.*nifi\.sensitive\.props\.key.*take it out/);
     assert.doesNotMatch(JSON.stringify(found), /hunter2/);
   });
 });

@@ -9,14 +9,14 @@ import { parse } from 'yaml';
 import { kubeconfigAccess } from '../../pkg/kube/access.ts';
 import { KubeClient } from '../../pkg/kube/client.ts';
 import { resource } from '../../pkg/kube/resources.ts';
-import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
+import type { KubeObject } from '../../pkg/kube/types.ts';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../controlplane/controlplane.ts';
 import { createIpAllocator } from '../kubelet/ips.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import type { KubeletOptions, PlayedKubelet } from '../kubelet/types.ts';
 import type { Timing } from '../nifi/timing.ts';
 import { NiFiWorld, type WorldOptions } from '../nifi/world.ts';
-import { until } from './until.ts';
+import { applyCrd } from './crds.ts';
 
 export interface Lab {
   readonly controlPlane: ControlPlane;
@@ -39,12 +39,6 @@ export interface LabOptions {
 
 const repository = new URL('../../', import.meta.url);
 const namespaces = resource('v1', 'Namespace', 'namespaces', false);
-const crds: ResourceType = resource(
-  'apiextensions.k8s.io/v1',
-  'CustomResourceDefinition',
-  'customresourcedefinitions',
-  false,
-);
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { onProgress = () => undefined, auditLevel = 'Metadata', apiServerFlags = [] } = options;
@@ -85,18 +79,5 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 async function applyCrds(client: KubeClient): Promise<void> {
   const folder = new URL('config/crd/', repository);
   const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'));
-  for (const file of files) {
-    const crd = parse(await readFile(new URL(file, folder), 'utf8')) as KubeObject;
-    await client.apply(crds, crd, { fieldManager: 'lab' });
-    await until(`${crd.metadata.name} is served`, async () =>
-      isEstablished(await client.get(crds, { namespace: '', name: crd.metadata.name })),
-    );
-  }
-}
-
-function isEstablished(crd: KubeObject | undefined): boolean {
-  const { status } = (crd ?? {}) as {
-    readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
-  };
-  return status?.conditions?.some(({ type, status: state }) => type === 'Established' && state === 'True') ?? false;
+  for (const file of files) await applyCrd(client, parse(await readFile(new URL(file, folder), 'utf8')) as KubeObject);
 }

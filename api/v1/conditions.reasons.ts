@@ -99,7 +99,7 @@ const data = {
   VolumeLost: {
     meaning:
       "A volume that held a node's data is missing, being deleted, or was replaced by another. The node is stopped.",
-    mend: "Restore the claim, or give its data up: annotate the cluster with nifi.datadynamics.io/rebuild: '<id>'.",
+    mend: "Restore the claim with its volume, or give its data up: delete the node's Pod, its claims and its record, the ConfigMap <cluster>-<id>.",
   },
   VolumesLeftBehind: {
     meaning: 'Volumes of a deleted cluster with this name exist. They are neither used nor deleted.',

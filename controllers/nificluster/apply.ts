@@ -6,6 +6,7 @@ import { caSecretName } from '../../api/v1/labels.ts';
 import { KubeApiError, messageOf } from '../../pkg/kube/errors.ts';
 import { type ApplyContext, RefusedError } from './apply/context.ts';
 import { applyNodeStep } from './apply/nodes.ts';
+import { Refused } from './apply/refused.ts';
 import { type Authority, applyKey, createAuthority, issueInto, knownAuthority } from './apply/secrets.ts';
 import { applyShared } from './apply/shared.ts';
 import type { CertificateRequest, ClusterStep, Finding, NodeStep, Plan, Step } from './plan/steps.ts';
@@ -16,8 +17,8 @@ export interface Applied {
   readonly failures: readonly unknown[];
 }
 
-export async function apply(context: ApplyContext, plan: Plan): Promise<Applied> {
-  const run = new Run(context);
+export async function apply(context: ApplyContext, plan: Plan, refused: Refused = new Refused()): Promise<Applied> {
+  const run = new Run(context, refused);
   const shared = plan.steps.filter(isClusterStep);
   run.expectKey(shared);
   // Independent of each other but for the authority, which signs what follows it.
@@ -48,9 +49,11 @@ class Run {
   keyIsThere = true;
   private authority: Authority | undefined;
   private readonly context: ApplyContext;
+  private readonly refused: Refused;
 
-  constructor(context: ApplyContext) {
+  constructor(context: ApplyContext, refused: Refused) {
     this.context = context;
+    this.refused = refused;
     this.authority = knownAuthority(context, caSecretName(context.cluster.name));
   }
 
@@ -64,14 +67,27 @@ class Run {
 
   private async chain(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
-      try {
-        await this.step(step);
-      } catch (error) {
-        const finding = error instanceof RefusedError ? error.finding : refusedByKubernetes(step, error);
-        if (finding === undefined) this.failures.push(error);
-        else this.findings.push(finding);
-        return;
+      const finding = this.refused.recall(step) ?? (await this.tried(step));
+      if (finding === undefined) continue;
+      if (finding !== 'failed') this.findings.push(finding);
+      return;
+    }
+  }
+
+  /** Undefined when the step was carried out. */
+  private async tried(step: Step): Promise<Finding | 'failed' | undefined> {
+    try {
+      await this.step(step);
+      return undefined;
+    } catch (error) {
+      const said = error instanceof RefusedError ? error.finding : refusedByKubernetes(step, error);
+      if (said === undefined) {
+        this.failures.push(error);
+        return 'failed';
       }
+      const finding = { ...('id' in step ? { node: step.id } : {}), ...said };
+      this.refused.remember(step, finding);
+      return finding;
     }
   }
 
@@ -111,8 +127,10 @@ function refusedByKubernetes(step: Step, error: unknown): Finding | undefined {
   }
   const message = `Kubernetes refuses ${subjectOf(step)}: ${messageOf(error)}`;
   if (step.kind === 'CreatePod') return { reason: 'PodRefused', message, ...node, effect: 'blocks' };
-  if (step.kind === 'CreateRevision' && error.status !== 403)
-    return { reason: 'ConfigTooLarge', message, ...node, effect: 'blocks' };
+  if (step.kind === 'CreateRevision' && error.status !== 403) {
+    const mend = 'shorten config.files and what configFrom names, or put large files into an extension';
+    return { reason: 'ConfigTooLarge', message: `${message}: ${mend}`, ...node, effect: 'blocks' };
+  }
   return { reason: 'KubernetesApiError', message, ...node, effect: 'blocks' };
 }
 
@@ -121,5 +139,6 @@ function subjectOf(step: Step): string {
     return `${step.object.kind} ${'metadata' in step.object ? step.object.metadata.name : step.object.name}`;
   if ('certificate' in step) return `Secret ${step.certificate.secret}`;
   if (step.kind === 'CreatePod') return `the Pod of node ${step.id}`;
+  if (step.kind === 'CreateRevision') return `the configuration of node ${step.id}`;
   return 'id' in step ? `a change for node ${step.id} (${step.kind})` : `Secret ${step.name}`;
 }

@@ -35,8 +35,15 @@ describe('Cleaning up after a cluster', () => {
     return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   }
 
+  test('leaves NiFi’s Leases while a node still runs, which would only take them again', async () => {
+    await cleaner.clean(key, { pods: 1, claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
+    assert.ok((await left()).some((name) => name.endsWith('coordinator')));
+    await cleaner.clean(key, { pods: 0, claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
+    assert.ok(!(await left()).some((name) => name.endsWith('prod-cluster-coordinator')));
+  });
+
   test('takes NiFi’s Leases at once, and nothing that is needed as long as a volume exists', async () => {
-    await cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
+    await cleaner.clean(key, { pods: 0, claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
     const names = await left();
     assert.deepEqual(
       names.filter((name) => /coordinator|primary/.test(name)),
@@ -47,7 +54,7 @@ describe('Cleaning up after a cluster', () => {
   });
 
   test('takes the key and NiFi’s state with the last volume, and nothing of another cluster or namespace', async () => {
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
+    await cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
     assert.deepEqual((await left()).toSorted(), [
       `data/other-${state}`,
       'data/prod-2-nifi-component-x',
@@ -63,30 +70,30 @@ describe('Cleaning up after a cluster', () => {
       await api.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'data' } });
     const { metadata } = (await api.get(secrets, { ...key, name: 'prod-0-tls' })) ?? { metadata: { uid: '' } };
     const known = { name: 'prod-0-tls', uid: metadata.uid ?? '' };
-    await cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid, certificates: [known] });
+    await cleaner.clean(key, { pods: 0, claims: 1, sensitiveKeyUid: keyUid, certificates: [known] });
     assert.ok(!(await left()).includes('data/prod-0-tls'));
     const another = { name: 'prod-1-tls', uid: 'another' };
     const certificates = [known, another];
-    await assert.rejects(cleaner.clean(key, { claims: 1, sensitiveKeyUid: keyUid, certificates }), {
+    await assert.rejects(cleaner.clean(key, { pods: 0, claims: 1, sensitiveKeyUid: keyUid, certificates }), {
       reason: 'Conflict',
     });
     assert.ok((await left()).includes('data/prod-1-tls'));
   });
 
   test('leaves a key of the same name that is another one', async () => {
-    await assert.rejects(cleaner.clean(key, { claims: 0, sensitiveKeyUid: 'another', certificates: [] }), {
+    await assert.rejects(cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: 'another', certificates: [] }), {
       reason: 'Conflict',
     });
     assert.ok((await left()).includes('data/prod-sensitive-key'));
   });
 
   test('does not repeat itself for every event of a vanishing cluster, but does for the next one', async () => {
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined, certificates: [] });
+    await cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: undefined, certificates: [] });
     const calls = api.calls.length;
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined, certificates: [] });
+    await cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: undefined, certificates: [] });
     assert.equal(api.calls.length, calls);
     cleaner.appeared(key);
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: undefined, certificates: [] });
+    await cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: undefined, certificates: [] });
     assert.ok(api.calls.length > calls);
   });
 
@@ -95,12 +102,12 @@ describe('Cleaning up after a cluster', () => {
       if (verb === 'list') throw new KubeTransportError('cut', 'ECONNRESET', false);
     };
     await assert.rejects(
-      cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid, certificates: [] }),
+      cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: keyUid, certificates: [] }),
       KubeTransportError,
     );
     api.before = () => undefined;
     assert.ok((await left()).includes('data/prod-sensitive-key'));
-    await cleaner.clean(key, { claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
+    await cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
     assert.ok(!(await left()).includes('data/prod-sensitive-key'));
     assert.ok(!(await left()).includes(`data/${state}`));
   });

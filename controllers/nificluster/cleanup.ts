@@ -9,6 +9,8 @@ import { configMaps, leases, secrets } from '../../pkg/kube/resources.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
 
 export interface Leftovers {
+  /** Pods of the cluster that still exist. */
+  readonly pods: number;
   /** Claims of the cluster that still exist. */
   readonly claims: number;
   /** UID of the generated key's Secret, when it exists. */
@@ -34,7 +36,7 @@ export class Cleaner {
   }
 
   async clean(key: ObjectKey, leftovers: Leftovers): Promise<void> {
-    if (!this.leasesGone.has(text(key))) {
+    if (leftovers.pods === 0 && !this.leasesGone.has(text(key))) {
       await this.deleteLeases(key);
       this.leasesGone.add(text(key));
     }

@@ -36,6 +36,7 @@ describe('The leftovers of a cluster', () => {
   test('are its volumes, the generated key and what cert-manager wrote', () => {
     const secrets = [an('Secret', 'prod-sensitive-key'), an('Secret', 'prod-0-tls', { annotations: ofCertManager })];
     assert.deepEqual(leftoversOf(key, storesWith(secrets)), {
+      pods: 0,
       claims: 1,
       sensitiveKeyUid: 'uid of prod-sensitive-key',
       certificates: [{ name: 'prod-0-tls', uid: 'uid of prod-0-tls' }],

@@ -18,6 +18,7 @@ export function leftoversOf(key: ObjectKey, stores: Stores): Leftovers {
   );
   const written = secrets.filter(({ annotations }) => certificateNameAnnotation in annotations);
   return {
+    pods: stores.pods.byIndex(clusterIndex, index).length,
     claims: stores.claims.byIndex(clusterIndex, index).length,
     sensitiveKeyUid: secrets.find(({ name }) => name === sensitiveKeySecretName(key.name))?.uid,
     certificates: awaited ? [] : written.map(({ name, uid }) => ({ name, uid })),

@@ -4,6 +4,7 @@
 
 import { parse } from 'dot-properties';
 import type { ConfigFrom } from '../../api/v1/zz_generated.nificluster.ts';
+import { isOperatorOwnedBootstrapProperty, isOperatorOwnedProperty } from './build/config/owned.ts';
 import type { ConfigOverrides } from './build/config/types.ts';
 import type { NodeSettings } from './merge.ts';
 import type { Finding } from './plan/steps.ts';
@@ -66,6 +67,13 @@ function collect(collected: Collected, { id, index, source, reference, data }: S
   const properties = readProperties(text);
   if (properties === undefined || (secret && !Object.keys(properties).every(isKey))) {
     const message = `${where} is not a properties file: write one key=value a line`;
+    return [{ reason: 'ReferenceInvalid', message, node: id, effect: 'blocks' }];
+  }
+  const owned = Object.keys(properties).filter(
+    file === 'nifi.properties' ? isOperatorOwnedProperty : isOperatorOwnedBootstrapProperty,
+  );
+  if (owned.length > 0) {
+    const message = `${where} sets ${owned.join(', ')}, which the operator sets itself: take it out`;
     return [{ reason: 'ReferenceInvalid', message, node: id, effect: 'blocks' }];
   }
   const part = file === 'nifi.properties' ? collected.nifiProperties : collected.bootstrapConf;

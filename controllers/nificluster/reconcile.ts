@@ -3,6 +3,7 @@
 // writes it does nothing: the event of that write brings the cluster back.
 
 import { randomBytes } from 'node:crypto';
+import type { Reason } from '../../api/v1/conditions.ts';
 import { decodeNiFiCluster } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
@@ -15,6 +16,7 @@ import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { renewalTime } from '../../pkg/pki/inspect.ts';
 import type { ApplyContext } from './apply/context.ts';
+import { RefusedSteps } from './apply/refused.ts';
 import { apply } from './apply.ts';
 import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
@@ -33,8 +35,11 @@ import { invalidStatus, summarize } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { validate } from './validate.ts';
 
-/** Something is left that no event tells of: a name that another object has, a refused write. */
+/** Something is left that no event tells of: a kind that is not served yet, a reference that is not known. */
 const retryMs = 30_000;
+
+/** What ends without an event: cert-manager is installed, or a Pod has waited long enough to be called unschedulable. */
+const untoldReasons: readonly Reason[] = ['IssuerUnavailable', 'Unschedulable'];
 
 /** How long a reference may stay unknown before the status says so. */
 const patienceMs = 10_000;
@@ -71,6 +76,7 @@ export class ClusterReconciler {
   private readonly renders = new RevisionCache();
   private readonly status: StatusWriter;
   private readonly cleaner: Cleaner;
+  private readonly refused = new RefusedSteps();
   /** Only for the metric of scaling: nothing is decided from it. */
   private readonly sizes = new Map<string, number>();
   /** Since when a cluster's references are not all known, monotonic: only for the pace of its status. */
@@ -118,7 +124,12 @@ export class ClusterReconciler {
     const input: PlanInput = { cluster, world, ...rendered, sensitiveKey: keyState.state, ...keyCheck, now };
     const plan = planProvision(input);
     const event = this.eventsAbout(object);
-    const applied = await apply({ client: deps.client, tracker: deps.tracker, cluster, world, now, event }, plan);
+    const refused = this.refused.at(key, monotonicMs);
+    const applied = await apply(
+      { client: deps.client, tracker: deps.tracker, cluster, world, now, event },
+      plan,
+      refused,
+    );
     this.measure(key, input);
 
     const findings = [
@@ -134,12 +145,12 @@ export class ClusterReconciler {
       ? { requeueAfterMs: 1_000 }
       : await this.status.write(object, summarize({ input, findings, object, now }), { monotonicMs, event });
     for (const failure of applied.failures) throw failure;
-    const untold =
-      applied.findings.length > 0 || unknown || findings.some(({ reason }) => reason === 'IssuerUnavailable');
+    const untold = unknown || findings.some(({ reason }) => untoldReasons.includes(reason));
     return soonest(
       told?.requeueAfterMs,
       renewalDelay(world, now),
       lookAgainMs(cluster, world),
+      refused.nextMs,
       untold ? retryMs : undefined,
     );
   }
@@ -206,6 +217,7 @@ export class ClusterReconciler {
     deps.metrics.forget(key);
     this.renders.forget(key);
     this.status.forget(key);
+    this.refused.forget(key);
     this.sizes.delete(`${key.namespace}/${key.name}`);
     this.unknownSince.delete(`${key.namespace}/${key.name}`);
     await this.cleaner.clean(key, leftoversOf(key, deps.stores));

@@ -1,9 +1,9 @@
 // Reads certificates that exist, ours or cert-manager's, and decides whether one must be issued anew.
 // Renewal is due at two thirds of a certificate's life: with 90 days a month is left for whoever is asleep.
+// It reads with what Node brings: thousands of certificates are read at every start, and issuing needs far more code.
 
-import 'reflect-metadata';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import { keyIdentifiers } from './extensions.ts';
 import { chainsTo, splitPem } from './pem.ts';
 import type { CertificateFacts, CertificateUsage } from './types.ts';
 
@@ -17,15 +17,16 @@ export function inspectCertificate(pem: string): CertificateFacts {
   const first = splitPem(pem)[0];
   if (first === undefined) throw new Error('The text holds no PEM certificate');
   const read = new X509Certificate(first);
-  const parsed = new x509.X509Certificate(first);
+  const { issuer, subject } = keyIdentifiers(read.raw);
+  const { CN: commonName = '' } = read.toLegacyObject().subject as { readonly CN?: string | readonly string[] };
   return {
-    subject: parsed.subject,
-    commonName: parsed.subjectName.getField('CN')[0] ?? '',
-    dnsNames: dnsNamesOf(parsed),
-    notBefore: parsed.notBefore,
-    notAfter: parsed.notAfter,
-    issuerKeyId: parsed.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId?.toLowerCase(),
-    subjectKeyId: parsed.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId.toLowerCase(),
+    subject: read.subject.split('\n').toReversed().join(','),
+    commonName: typeof commonName === 'string' ? commonName : (commonName[0] ?? ''),
+    dnsNames: dnsNamesOf(read),
+    notBefore: read.validFromDate,
+    notAfter: read.validToDate,
+    issuerKeyId: issuer,
+    subjectKeyId: subject,
     usages: usagesOf(read),
     fingerprint256: read.fingerprint256,
   };
@@ -97,9 +98,15 @@ function sameNames(left: readonly string[], right: readonly string[]): boolean {
   return wanted.size === have.size && [...wanted].every((name) => have.has(name));
 }
 
-function dnsNamesOf(certificate: x509.X509Certificate): string[] {
-  const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
-  return names.filter((name) => name.type === 'dns').map((name) => name.value);
+/** Node writes `DNS:a, IP Address:1.2.3.4`, and puts a name that could be mistaken for several in quotes. */
+function dnsNamesOf(certificate: X509Certificate): string[] {
+  const names = (certificate.subjectAltName ?? '').matchAll(
+    /(?:^|, )(?<type>[^:,]+):(?<name>"(?:[^"\\]|\\.)*"|[^,]*)/gu,
+  );
+  return [...names].flatMap(({ groups: { type, name } = {} }) => {
+    if (type !== 'DNS' || name === undefined) return [];
+    return [name.startsWith('"') ? (JSON.parse(name) as string) : name];
+  });
 }
 
 function usagesOf(certificate: X509Certificate): CertificateUsage[] {

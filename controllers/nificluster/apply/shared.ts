@@ -1,8 +1,8 @@
 // Objects that are kept by server-side apply. Never by force: a field that somebody else has set to another value is
-// reported, and not fought for. A ServiceAccount is created, not applied, because it has no field that would collide:
-// one that a person made for other Pods would silently become ours and vanish with the cluster.
+// reported, and not fought for. The first apply is bound to a version that no object has: without that it would take
+// over an object of the same name whose fields happen not to collide, which would then vanish with the cluster.
 
-import { isConflict } from '../../../pkg/kube/errors.ts';
+import { isConflict, messageOf } from '../../../pkg/kube/errors.ts';
 import {
   configMaps,
   networkPolicies,
@@ -14,7 +14,7 @@ import {
 } from '../../../pkg/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../pkg/kube/types.ts';
 import { certificateType } from '../../../pkg/pki/certmanager.ts';
-import { type ApplyContext, createOwn, ownedBy, RefusedError, written } from './context.ts';
+import { type ApplyContext, createOwn, nameConflict, ownedBy, RefusedError, written } from './context.ts';
 
 const types: Readonly<Record<string, ResourceType>> = Object.fromEntries(
   [
@@ -37,20 +37,32 @@ export async function applyShared(context: ApplyContext, object: KubeObject): Pr
     await createOwn(context, type, object, ownedBy(context.cluster));
     return;
   }
+  // No object has this version, so that what exists without our knowing is refused instead of taken over.
+  const patch = exists ? object : { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
   try {
-    written(context, type, await context.client.apply(type, object));
+    written(context, type, await context.client.apply(type, patch));
   } catch (error) {
-    throw refusal(error, object, exists) ?? error;
+    if (!isConflict(error)) throw error;
+    if (exists) throw fieldConflict(error, object);
+    await expectOurs(context, type, object, error);
   }
 }
 
-function refusal(error: unknown, { kind, metadata }: KubeObject, exists: boolean): RefusedError | undefined {
-  const words = error instanceof Error ? error.message : String(error);
-  if (!isConflict(error)) return undefined;
-  if (!exists) {
-    const message = `${kind} ${metadata.name} exists and is not this cluster's: remove or rename it, it is left alone until then`;
-    return new RefusedError({ reason: 'NameConflict', message, effect: 'blocks' }, error);
-  }
-  const message = `${kind} ${metadata.name} has a field that somebody else set: ${words}`;
+/** It is there although the cache does not show it: the cache is behind, or it is somebody else's. */
+async function expectOurs(
+  context: ApplyContext,
+  type: ResourceType,
+  object: KubeObject,
+  error: unknown,
+): Promise<void> {
+  const key = { namespace: context.cluster.namespace, name: object.metadata.name };
+  const live = await context.client.get(type, key);
+  if (live === undefined) throw error;
+  if (!ownedBy(context.cluster)(live)) throw new RefusedError(nameConflict(object), error);
+  written(context, type, live);
+}
+
+function fieldConflict(error: unknown, { kind, metadata }: KubeObject): RefusedError {
+  const message = `${kind} ${metadata.name} has a field that somebody else set: ${messageOf(error)}`;
   return new RefusedError({ reason: 'FieldConflict', message, effect: 'blocks' }, error);
 }

@@ -134,18 +134,49 @@ describe('Who owns a volume', () => {
   const deleting = one.withSpec({ volumeRetention: { whenDeleted: 'Delete' } });
 
   test('is nobody while it is to stay when the cluster is deleted', () => {
-    assert.deepEqual(aWorld(retaining).created().world.claims.get(claim(0))?.ownerUids, []);
+    assert.deepEqual(
+      aWorld(retaining)
+        .created()
+        .world.claims.get(claim(0))
+        ?.owners.map(({ uid }) => uid),
+      [],
+    );
   });
 
   test('is the cluster while it is to go with it', () => {
-    assert.deepEqual(aWorld(deleting).created().world.claims.get(claim(0))?.ownerUids, ['cluster-uid']);
+    assert.deepEqual(
+      aWorld(deleting)
+        .created()
+        .world.claims.get(claim(0))
+        ?.owners.map(({ uid }) => uid),
+      ['cluster-uid'],
+    );
   });
 
   test('follows a change of the spec in both directions, and then rests', () => {
     const kept = aWorld(deleting).provisioned().when(retaining).created();
-    assert.deepEqual(kept.world.claims.get(claim(0))?.ownerUids, []);
+    assert.deepEqual(
+      kept.world.claims.get(claim(0))?.owners.map(({ uid }) => uid),
+      [],
+    );
     const given = aWorld(retaining).provisioned().when(deleting).created();
-    assert.deepEqual(given.world.claims.get(claim(0))?.ownerUids, ['cluster-uid']);
+    assert.deepEqual(
+      given.world.claims.get(claim(0))?.owners.map(({ uid }) => uid),
+      ['cluster-uid'],
+    );
+  });
+
+  test('stays also whoever else it was', () => {
+    const backup = { apiVersion: 'v1', kind: 'ConfigMap', name: 'backup', uid: 'backup-uid' };
+    const world = aWorld(retaining)
+      .provisioned()
+      .withClaim(claim(0), { owners: [backup] })
+      .when(deleting)
+      .created();
+    assert.deepEqual(
+      world.world.claims.get(claim(0))?.owners.map(({ uid }) => uid),
+      ['backup-uid', 'cluster-uid'],
+    );
   });
 });
 

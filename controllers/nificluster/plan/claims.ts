@@ -81,9 +81,10 @@ function changes(input: PlanInput, id: number, recorded: StorageVolume, claim: O
     const metadata = { annotations: { [annotations.clusterUid]: cluster.uid }, ownerReferences: claimOwners(cluster) };
     return [{ ...target, patch: { metadata }, why: 'VolumeAdopted', note: `took back ${claim.name}` }];
   }
-  if (claim.ownerUids.includes(cluster.uid) === cluster.keepVolumesWhenDeleted) {
+  if (claim.owners.some(({ uid }) => uid === cluster.uid) === cluster.keepVolumesWhenDeleted) {
     const note = cluster.keepVolumesWhenDeleted ? 'stays' : 'goes';
-    const patch = { metadata: { ownerReferences: claimOwners(cluster) } };
+    const others = claim.owners.filter(({ uid }) => uid !== cluster.uid);
+    const patch = { metadata: { ownerReferences: [...others, ...claimOwners(cluster)] } };
     return [{ ...target, patch, why: undefined, note: `${claim.name} ${note} when the cluster is deleted` }];
   }
   if (compareQuantities(wanted.size, claim.size) > 0) {

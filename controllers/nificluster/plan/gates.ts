@@ -45,8 +45,14 @@ export function leftBehind({ cluster, world }: Pick<PlanInput, 'cluster' | 'worl
   };
 }
 
-function sensitiveKeyMissing({ sensitiveKey }: PlanInput): Finding | undefined {
-  return sensitiveKey.state === 'missing' ? sensitiveKey.finding : undefined;
+/**
+ * A key that a user keeps is theirs to bring back: nodes that exist go on from their records, and a Pod without the key
+ * waits for its volume. A generated key that is gone has no such keeper.
+ */
+function sensitiveKeyMissing({ sensitiveKey, world }: PlanInput): Finding | undefined {
+  if (sensitiveKey.state !== 'missing') return undefined;
+  const isKept = sensitiveKey.finding.reason !== 'SensitiveKeyMissing';
+  return isKept && world.records.size > 0 ? undefined : sensitiveKey.finding;
 }
 
 /** A node that started with another key could not read its flow with this one. */

@@ -3,19 +3,23 @@
 
 import type { PlanInput } from './input.ts';
 import type { Finding } from './steps.ts';
-import type { ObservedPod } from './world.ts';
+import { waitingReasons } from './stuck.ts';
+import type { ObservedContainer, ObservedPod } from './world.ts';
 
-type Check = (id: number, pod: ObservedPod) => Finding | undefined;
+type Check = (id: number, pod: ObservedPod, nowMs: number) => Finding | undefined;
+
+/** A scheduler says so of every Pod whose claims are still being bound. */
+const placingMs = 30_000;
 
 /** In the order of what explains most; the first that applies is the node's. */
 const checks: readonly Check[] = [terminating, unschedulable, imagePull, crashLoop, notStarted];
 
 /** One finding for each member that is not well. */
-export function planHealth({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>): readonly Finding[] {
+export function planHealth({ cluster, world, now }: Pick<PlanInput, 'cluster' | 'world' | 'now'>): readonly Finding[] {
   return cluster.members.flatMap((id) => {
     const pod = world.pods.get(id);
     if (pod === undefined) return [waiting(id, `Node ${id} has no Pod yet`)];
-    const wrong = checks.map((check) => check(id, pod)).find((finding) => finding !== undefined);
+    const wrong = checks.map((check) => check(id, pod, now.getTime())).find((finding) => finding !== undefined);
     if (wrong !== undefined) return [wrong];
     if (!pod.ready) return [notReady(id, pod, world.view)];
     return [...disconnected(id, world.view), ...otherVersion(id, cluster.spec.version, world.versions.get(id))];
@@ -32,26 +36,26 @@ function terminating(id: number, pod: ObservedPod): Finding | undefined {
   return { reason: 'PodTerminating', message, node: id, effect: 'waits' };
 }
 
-function unschedulable(id: number, pod: ObservedPod): Finding | undefined {
+function unschedulable(id: number, pod: ObservedPod, nowMs: number): Finding | undefined {
   if (pod.unschedulable === undefined) return undefined;
   return {
     reason: 'Unschedulable',
     message: `No Kubernetes node takes Pod ${pod.name}: ${pod.unschedulable}`,
     node: id,
-    effect: 'blocks',
+    effect: nowMs - pod.createdAtMs < placingMs ? 'waits' : 'blocks',
   };
 }
 
-const pullReasons = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'];
-
 function imagePull(id: number, { name, container }: ObservedPod): Finding | undefined {
-  if (container?.state !== 'waiting' || !pullReasons.includes(container.waitingReason ?? '')) return undefined;
+  if (container?.state !== 'waiting' || !isWaitingFor('image', container)) return undefined;
   const message = `The image of Pod ${name} cannot be pulled: ${container.waitingMessage ?? container.waitingReason}: correct spec.image or spec.version`;
   return { reason: 'ImagePullFailed', message, node: id, effect: 'blocks' };
 }
 
 function crashLoop(id: number, { name, container }: ObservedPod): Finding | undefined {
-  if (container?.lastExit === undefined || container.started || container.restartCount === 0) return undefined;
+  if (container?.lastExit === undefined || container.started) return undefined;
+  // A single restart, after running out of memory say, is no loop; between the restarts of a loop the container runs.
+  if (!isWaitingFor('crash', container) && container.restartCount < 2) return undefined;
   const { exitCode, reason, message } = container.lastExit;
   const said = lastLines(message);
   const cause = said === '' ? `${reason}, exit code ${exitCode}` : `exit code ${exitCode}, its last lines: ${said}`;
@@ -63,15 +67,17 @@ function crashLoop(id: number, { name, container }: ObservedPod): Finding | unde
   };
 }
 
+function isWaitingFor(what: keyof typeof waitingReasons, { waitingReason }: ObservedContainer): boolean {
+  return waitingReasons[what].some((reason) => reason === waitingReason);
+}
+
 /** The termination message is the tail of the log (FallbackToLogsOnError); the end of it is the cause. */
 function lastLines(message: string): string {
   return message.trim().split('\n').slice(-3).join(' | ').slice(-600);
 }
 
-const startReasons = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'InvalidImageName'];
-
 function notStarted(id: number, { name, container }: ObservedPod): Finding | undefined {
-  if (container?.state !== 'waiting' || !startReasons.includes(container.waitingReason ?? '')) return undefined;
+  if (container?.state !== 'waiting' || !isWaitingFor('container', container)) return undefined;
   const message = `Pod ${name} cannot start: ${container.waitingMessage ?? container.waitingReason}`;
   return { reason: 'ContainerNotStarted', message, node: id, effect: 'blocks' };
 }

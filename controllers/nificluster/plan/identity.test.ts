@@ -175,14 +175,45 @@ describe('With an issuer of cert-manager', () => {
     const live = asked.world.shared.get('Certificate/prod-0-tls') as KubeObject;
     const conditions = [{ type: 'Ready', status: 'False', reason: 'Failed', message: 'the issuer said no' }];
     const refused = asked.withShared({ ...live, status: { conditions } } as KubeObject);
-    assert.match(plan(refused).findings[1]?.message ?? '', /Certificate prod-0-tls: the issuer said no/);
+    const message = plan(refused).findings[1]?.message ?? '';
+    assert.match(
+      message,
+      /Certificate prod-0-tls: the issuer said no\. .* ClusterIssuer ca of spec\.tls\.issuerRef exists/,
+    );
   });
 
-  test('all is well when the Secrets are there', () => {
-    const issued = aWorld(issuing)
-      .created()
-      .withSecret('prod-operator-tls', { certificate: facts('operator.prod.data', []) })
-      .withSecret('prod-0-tls', { certificate: facts('0.prod.data', []) });
-    assert.deepEqual(plan(issued), { cluster: [], nodes: new Map(), findings: [] });
+  const issued = aWorld(issuing)
+    .created()
+    .withSecret('prod-operator-tls', { certificate: facts('operator.prod.data', []) })
+    .withSecret('prod-0-tls', { certificate: facts('0.prod.data', []) });
+  const said = (status: string, message: string): WorldBuilder =>
+    ['Certificate/prod-operator-tls', 'Certificate/prod-0-tls'].reduce((world, name) => {
+      const conditions = [{ type: 'Ready', status, reason: 'x', message }];
+      return world.withShared({ ...issued.world.shared.get(name), status: { conditions } } as unknown as KubeObject);
+    }, issued);
+
+  test('all is well when the Secrets are there and cert-manager calls them good', () => {
+    assert.deepEqual(plan(said('True', '')), { cluster: [], nodes: new Map(), findings: [] });
+  });
+
+  test('it is told when cert-manager no longer calls a Secret good, also while the Secret is there', () => {
+    const { findings } = plan(said('False', 'the certificate ran out'));
+    assert.deepEqual(
+      findings.map(({ reason, node, effect }) => [reason, node, effect]),
+      [
+        ['CertificatePending', undefined, 'waits'],
+        ['CertificatePending', 0, 'waits'],
+      ],
+    );
+  });
+
+  test('and then taken out, nothing is issued into Secrets that cert-manager would write again, and that is told', () => {
+    const { cluster, nodes, findings } = planIdentity({ ...issued.input(), cluster: one.resolved() }, [0]);
+    assert.deepEqual([cluster, [...nodes]], [[], []]);
+    assert.deepEqual(
+      findings.map(({ reason, effect }) => [reason, effect]),
+      [['CertificatePending', 'blocks']],
+    );
+    assert.match(findings[0]?.message ?? '', /Certificates \(prod-0-tls, prod-operator-tls\).*delete them/);
   });
 });

@@ -8,12 +8,20 @@ import {
   nodeCertificateSecretName,
   operatorCertificateSecretName,
 } from '../../../api/v1/labels.ts';
-import { type Certificate, type CertificateReadiness, certificateReadiness } from '../../../pkg/pki/certmanager.ts';
+import type { KubeObject } from '../../../pkg/kube/types.ts';
+import {
+  type Certificate,
+  type CertificateReadiness,
+  certificateReadiness,
+  certificateType,
+} from '../../../pkg/pki/certmanager.ts';
 import { renewalDue } from '../../../pkg/pki/inspect.ts';
 import { nodeCommonName, nodeDnsNames, operatorCommonName } from '../build/config/identities.ts';
 import { certificateObject } from '../build/resources/certificate.ts';
 import { serviceNames } from '../build/resources/service-names.ts';
+import type { ResolvedCluster } from '../resolved.ts';
 import { covers } from './covers.ts';
+import { listed } from './gates.ts';
 import type { PlanInput } from './input.ts';
 import type { CertificateRequest, ClusterStep, Finding, NodeStep } from './steps.ts';
 import type { ObservedSecret } from './world.ts';
@@ -31,6 +39,8 @@ export function planIdentity(input: PlanInput, ids: readonly number[]): Identity
 
 function ownAuthority(input: PlanInput, ids: readonly number[]): IdentityPlan {
   const { cluster, world } = input;
+  const theirs = [...world.shared.values()].filter(({ kind }) => kind === certificateType.kind);
+  if (theirs.length > 0) return { cluster: [], nodes: new Map(), findings: [stillTheirs(theirs)] };
   const name = caSecretName(cluster.name);
   const authority = world.secrets.get(name);
   // What nobody owns is what cert-manager left of an earlier cluster: that authority's certificates are replaced.
@@ -53,6 +63,16 @@ function ownAuthority(input: PlanInput, ids: readonly number[]): IdentityPlan {
     nodes,
     findings: [],
   };
+}
+
+/** Two that write the same Secrets would do so for ever. */
+function stillTheirs(certificates: readonly KubeObject[]): Finding {
+  const names = listed(certificates.map(({ metadata }) => metadata.name));
+  const message =
+    `spec.tls was taken out, and cert-manager still writes the Secrets of its Certificates (${names}): delete them, ` +
+    "then the cluster's own authority issues certificates; or put spec.tls back. Nodes lose each other while " +
+    'they change from one authority to the other';
+  return { reason: 'CertificatePending', message, effect: 'blocks' };
 }
 
 function authorityMissing(name: string): Finding {
@@ -139,8 +159,8 @@ function certManager(input: PlanInput, ids: readonly number[]): IdentityPlan {
       else nodes.set(node, [{ kind: 'ApplyForNode', id: node, object }]);
     }
     const readiness = certificateReadiness(live as Certificate | undefined);
-    if (world.secrets.get(certificate.secret)?.certificate === undefined)
-      findings.push(pending(certificate, readiness));
+    if (!readiness.ready || world.secrets.get(certificate.secret)?.certificate === undefined)
+      findings.push(pending(cluster, certificate, readiness));
   }
   return { cluster: shared, nodes, findings };
 }
@@ -152,8 +172,16 @@ function issuerUnavailable(): Finding {
   return { reason: 'IssuerUnavailable', message, effect: 'blocks' };
 }
 
-function pending({ secret, node }: CertificateRequest, readiness: CertificateReadiness): Finding {
+/** The Certificate does not say what its issuer says: that is in the CertificateRequest. */
+function pending(
+  { spec }: ResolvedCluster,
+  { secret, node }: CertificateRequest,
+  readiness: CertificateReadiness,
+): Finding {
   const said = readiness.ready ? 'it is issued, its Secret is not there yet' : readiness.message;
-  const message = `Waiting for cert-manager to issue Certificate ${secret}: ${said}`;
+  const { kind, name } = spec.tls?.issuerRef ?? { kind: 'issuer', name: '' };
+  const message =
+    `Waiting for cert-manager to issue Certificate ${secret}: ${said}. If it lasts, see that ` +
+    `${kind} ${name} of spec.tls.issuerRef exists and is ready; its words are in the CertificateRequests of this Certificate`;
   return { reason: 'CertificatePending', message, effect: 'waits', ...(node === undefined ? {} : { node }) };
 }

@@ -11,6 +11,7 @@ import { planClaims } from './claims.ts';
 import { leftBehind } from './gates.ts';
 import type { PlanInput } from './input.ts';
 import type { Finding, NodeStep } from './steps.ts';
+import { isStuck, nothingRunsIn } from './stuck.ts';
 import { isReadable, type ObservedPod } from './world.ts';
 
 export interface NodePlan {
@@ -100,22 +101,21 @@ function kept(record: NodeRecord): Partial<NodeRecord> {
   };
 }
 
-/** Whether the record may move to the new revision without a restart step: only where nothing runs. */
+/**
+ * Whether the record may move to the new revision without a restart step: only where nothing runs. A node that NiFi
+ * once started on must be stuck as it is; one that is merely starting comes back as it was.
+ */
 export function mayMoveOn(
-  input: Pick<PlanInput, 'world'>,
+  { cluster, world }: Pick<PlanInput, 'cluster' | 'world'>,
   record: NodeRecord,
   pod: ObservedPod | undefined,
   desired: RevisionIdentity,
 ): boolean {
+  if (cluster.spec.paused || cluster.spec.rollout.paused) return false;
   if (record.established !== undefined && !sameVolumes(record, desired)) return false;
   if (pod === undefined) return record.established === undefined;
-  if (pod.deleting) return false;
-  return nothingRunsIn(pod) && input.world.view?.nodes.find((node) => node.id === record.id)?.status !== 'CONNECTED';
-}
-
-/** No container of it is running now: it waits for an image, a place, or the end of a crash loop's back-off. */
-export function nothingRunsIn(pod: ObservedPod): boolean {
-  return pod.container === undefined ? pod.phase === 'Pending' : pod.container.state !== 'running';
+  if (pod.deleting || world.view?.nodes.find((node) => node.id === record.id)?.status === 'CONNECTED') return false;
+  return record.established === undefined ? nothingRunsIn(pod) : isStuck(pod);
 }
 
 function sameVolumes(record: NodeRecord, desired: RevisionIdentity): boolean {

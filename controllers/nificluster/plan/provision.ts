@@ -7,7 +7,7 @@ import type { PlanInput } from './input.ts';
 import { planNode } from './node.ts';
 import { leavingIds, refusals } from './refusals.ts';
 import { planShared } from './shared.ts';
-import type { NodeStep, Plan } from './steps.ts';
+import type { Finding, NodeStep, Plan } from './steps.ts';
 import { isReadable } from './world.ts';
 
 export function planProvision(input: PlanInput): Plan {
@@ -24,8 +24,18 @@ export function planProvision(input: PlanInput): Plan {
   );
   return {
     steps: [...planShared(input), ...identity.cluster, ...nodeSteps],
-    findings: [...identity.findings, ...nodes.flatMap(({ plan }) => plan.findings), ...refusals(input)],
+    findings: [
+      ...keyFindings(input),
+      ...identity.findings,
+      ...nodes.flatMap(({ plan }) => plan.findings),
+      ...refusals(input),
+    ],
   };
+}
+
+/** Where the gate let the nodes that exist pass. */
+function keyFindings({ sensitiveKey }: PlanInput): readonly Finding[] {
+  return sensitiveKey.state === 'missing' ? [sensitiveKey.finding] : [];
 }
 
 /** A Pod whose certificate is not there yet would only wait for it, so the certificate is asked for first. */

@@ -3,8 +3,9 @@
 import type { NodeRecord } from '../build/record.ts';
 import { listed } from './gates.ts';
 import type { PlanInput } from './input.ts';
-import { mayMoveOn, nothingRunsIn } from './node.ts';
+import { mayMoveOn } from './node.ts';
 import type { Finding } from './steps.ts';
+import { nothingRunsIn } from './stuck.ts';
 import { isReadable, type ObservedPod } from './world.ts';
 
 export function refusals(input: PlanInput): readonly Finding[] {
@@ -24,7 +25,7 @@ function outdatedNodes({ cluster, world, desired }: PlanInput): readonly Finding
     const pod = world.pods.get(id);
     if (!isReadable(record) || wanted === undefined) return [];
     const current = wanted.inputs === record.inputs;
-    if (current ? runsRecord(pod, record) : mayMoveOn({ world }, record, pod, wanted)) return [];
+    if (current ? runsRecord(pod, record) : mayMoveOn({ cluster, world }, record, pod, wanted)) return [];
     const message = `Node ${id} runs an older configuration than the spec asks for: this version does not restart running nodes`;
     return [{ reason: 'RestartRequired', message, node: id, effect: 'blocks' } satisfies Finding];
   });

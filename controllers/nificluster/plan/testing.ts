@@ -229,10 +229,10 @@ interface ClaimObject extends KubeObject {
 function claimFacts(
   metadata: KubeObject['metadata'],
   before?: ObservedClaim,
-): Pick<ObservedClaim, 'clusterUid' | 'ownerUids'> {
+): Pick<ObservedClaim, 'clusterUid' | 'owners'> {
   return {
     clusterUid: metadata.annotations?.[annotations.clusterUid] ?? before?.clusterUid,
-    ownerUids: metadata.ownerReferences?.map(({ uid }) => uid) ?? before?.ownerUids ?? [],
+    owners: metadata.ownerReferences ?? before?.owners ?? [],
   };
 }
 
@@ -269,7 +269,7 @@ export function aPod(id: number): ObservedPod {
     ownerUid: 'cluster-uid',
     deleting: false,
     phase: 'Pending',
-    createdAt: '2026-11-21T11:59:00Z',
+    createdAtMs: now.getTime() - 60_000,
     revision: undefined,
     ip: undefined,
     hostNode: undefined,
@@ -325,7 +325,7 @@ function aClaim(name: string): ObservedClaim {
     uid: `uid-claim-${name}`,
     resourceVersion: '1',
     clusterUid: 'cluster-uid',
-    ownerUids: [],
+    owners: [],
     deleting: false,
     phase: 'Bound',
     size: '10Gi',

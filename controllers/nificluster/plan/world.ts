@@ -2,7 +2,7 @@
 // Plain, read-only data. Nothing here comes from a status field of the cluster, and nothing is remembered from an
 // earlier reconcile. An absent view means unknown, never empty.
 
-import type { KubeObject } from '../../../pkg/kube/types.ts';
+import type { KubeObject, OwnerReference } from '../../../pkg/kube/types.ts';
 import type { ClusterView } from '../../../pkg/nifi/types.ts';
 import type { CertificateFacts } from '../../../pkg/pki/types.ts';
 import type { NodeRecord } from '../build/record.ts';
@@ -36,7 +36,7 @@ export interface ObservedPod {
   readonly ownerUid: string | undefined;
   readonly deleting: boolean;
   readonly phase: string;
-  readonly createdAt: string;
+  readonly createdAtMs: number;
   readonly revision: string | undefined;
   readonly ip: string | undefined;
   readonly hostNode: string | undefined;
@@ -67,7 +67,8 @@ export interface ObservedClaim {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly clusterUid: string | undefined;
-  readonly ownerUids: readonly string[];
+  /** Who owns it: the cluster, or nobody, or somebody that is none of our business. */
+  readonly owners: readonly OwnerReference[];
   readonly deleting: boolean;
   readonly phase: string;
   /** Requested size, a Kubernetes quantity. */

@@ -166,6 +166,8 @@ export class ModelApi implements KubeApi {
     await this.called({ verb: 'apply', type, object, options });
     const known = this.find(type, keyIn(type, object));
     if (!known) return this.put(type, 'ADDED', object, undefined);
+    const { resourceVersion } = object.metadata;
+    if (resourceVersion !== undefined) this.require(type, keyIn(type, object), { resourceVersion });
     return this.put(type, 'MODIFIED', merge(known, object) as T, known);
   }
 

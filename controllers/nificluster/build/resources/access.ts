@@ -19,7 +19,11 @@ export function buildAccess(cluster: ResolvedCluster): readonly KubeObject[] {
   const account = {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata,
+    metadata: {
+      ...metadata,
+      labels: { ...cluster.spec.serviceAccount.labels, ...metadata.labels },
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
     automountServiceAccountToken: false,
   };
   if (cluster.spec.clusterManager === 'ZooKeeper') return [account];

@@ -1,11 +1,17 @@
 // Who may talk to NiFi: everybody to the web port and the listeners, only the cluster's own nodes to the cluster
 // protocol and to load balancing. Egress is not restricted: what a flow talks to is the flow's business.
 
-import { clusterLabels, networkPolicyName, podSelector } from '../../../../api/v1/labels.ts';
+import { clusterLabels, labels, networkPolicyName, podSelector } from '../../../../api/v1/labels.ts';
 import type { KubeObject } from '../../../../pkg/kube/types.ts';
 import type { ResolvedCluster } from '../../resolved.ts';
 import { defaultPorts } from '../config/paths.ts';
 import { clusterOwner } from './owner.ts';
+
+/** The operator's Pods, in whatever namespace it is installed: who may enter is still decided by their certificate. */
+const operator = {
+  namespaceSelector: {},
+  podSelector: { matchLabels: { [labels.name]: 'nifi-operator' } },
+};
 
 export function buildNetworkPolicy(cluster: ResolvedCluster): KubeObject {
   const nodes = { matchLabels: podSelector(cluster.name) };
@@ -27,7 +33,7 @@ export function buildNetworkPolicy(cluster: ResolvedCluster): KubeObject {
       podSelector: nodes,
       policyTypes: ['Ingress'],
       ingress: [
-        { ports: open, ...(from.length > 0 ? { from: [{ podSelector: nodes }, ...from] } : {}) },
+        { ports: open, ...(from.length > 0 ? { from: [{ podSelector: nodes }, operator, ...from] } : {}) },
         {
           from: [{ podSelector: nodes }],
           ports: [

@@ -188,13 +188,17 @@ describe('The network policy', () => {
     ]);
   });
 
-  test('opens listeners too, and both only to those whom the spec names, the nodes among them', () => {
+  test('opens listeners too, and both only to nodes, operator and those whom the spec names', () => {
     const peer = { namespaceSelector: { matchLabels: { team: 'flow' } } };
     const spec: Partial<NiFiClusterSpec> = {
       listeners: [{ name: 'syslog', port: 5140 }],
       networkPolicy: { ingressFrom: [peer] },
     };
-    assert.deepEqual(ingress(spec)[0], { from: [nodes, peer], ports: [8443, 5140] });
+    const operator = {
+      namespaceSelector: {},
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'nifi-operator' } },
+    };
+    assert.deepEqual(ingress(spec)[0], { from: [nodes, operator, peer], ports: [8443, 5140] });
   });
 });
 

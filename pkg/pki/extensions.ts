@@ -40,10 +40,10 @@ function first(bytes: Buffer | undefined, tag: number): Buffer | undefined {
 }
 
 /** The elements that follow each other in the bytes; what is cut off is left out. */
-function elements(bytes: Buffer | undefined): readonly Element[] {
+function elements(bytes = Buffer.alloc(0)): readonly Element[] {
   const found: Element[] = [];
   let at = 0;
-  while (bytes !== undefined && at + 2 <= bytes.length) {
+  while (at + 2 <= bytes.length) {
     const tag = bytes.readUInt8(at);
     const short = bytes.readUInt8(at + 1);
     const more = short < 0x80 ? 0 : short & 0x7f;

@@ -7,6 +7,23 @@ import { type AuditEntry, parseAudit, WRITE_VERBS } from '../controlplane/audit.
 /** Verb and object → how often it was carried out. */
 export type Tally = Readonly<Record<string, number>>;
 
+export interface Audited {
+  readonly done: Tally;
+  /** Objects with a write that was broken off with its client, so that the log does not say whether it was carried out. */
+  readonly brokenOff: ReadonlySet<string>;
+}
+
+/**
+ * What was done, once more told from the objects that are there: one that the reference created and this run only began
+ * to, in a write that was broken off, was created by that write.
+ */
+export function doneIn({ done, brokenOff }: Audited, reference: Tally): Tally {
+  const unlogged = Object.entries(reference).filter(
+    ([what]) => done[what] === undefined && brokenOff.has(what.slice(what.indexOf(' ') + 1)),
+  );
+  return { ...done, ...Object.fromEntries(unlogged) };
+}
+
 export class AuditTail {
   private readonly file: string;
   private offset = 0;
@@ -20,16 +37,21 @@ export class AuditTail {
    * The operator's writes that were carried out in a namespace so far. Events and the status are left out; `naming` makes
    * names of different runs comparable.
    */
-  async tally(namespace: string, naming: (name: string) => string): Promise<Tally> {
+  async tally(namespace: string, naming: (name: string) => string): Promise<Audited> {
     await this.readOn();
-    const tally: Record<string, number> = {};
+    const done: Record<string, number> = {};
+    const brokenOff = new Set<string>();
     for (const { verb, objectRef, code } of this.writes.get(namespace) ?? []) {
-      if (objectRef.subresource !== '' || objectRef.resource === 'events' || code >= 300) continue;
-      const done = code === 201 ? 'create' : verb;
-      const what = `${done} ${objectRef.resource}/${naming(objectRef.name)}`;
-      tally[what] = (tally[what] ?? 0) + 1;
+      const object = `${objectRef.resource}/${naming(objectRef.name)}`;
+      if (objectRef.subresource !== '' || objectRef.resource === 'events') continue;
+      if (code >= 200 && code < 300) {
+        const what = `${code === 201 ? 'create' : verb} ${object}`;
+        done[what] = (done[what] ?? 0) + 1;
+      } else if (code < 400 || code >= 499) {
+        brokenOff.add(object);
+      }
     }
-    return tally;
+    return { done, brokenOff };
   }
 
   private async readOn(): Promise<void> {

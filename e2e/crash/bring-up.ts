@@ -75,7 +75,11 @@ export class BringUp {
    * more for seconds. Throws when anything is.
    */
   async converged(looks: number): Promise<void> {
-    await this.cluster?.ready({ ...patient, describe: () => this.report() });
+    await until(`${this.namespace}/${clusterName} is Ready`, () => this.isReady(), {
+      ...patient,
+      everyMs: 100,
+      describe: () => this.report(),
+    });
     await until(
       'the last process has looked at NiFi',
       () => {
@@ -88,8 +92,7 @@ export class BringUp {
     const before = this.writes.length;
     await sleep(quietMs);
     assert.deepEqual(this.writes.slice(before), [], 'nothing is written once the cluster has converged');
-    const { child, output } = this.last().process;
-    assert.equal(child.exitCode, null, `an operator ended by itself: ${output.join('')}`);
+    this.assertAlive();
   }
 
   /** Kills the operator now, whatever it does. */
@@ -176,6 +179,18 @@ export class BringUp {
   private async end(generation: Generation): Promise<void> {
     generation.dying = true;
     await generation.process.kill('SIGKILL');
+  }
+
+  private async isReady(): Promise<boolean> {
+    this.assertAlive();
+    const { metadata, status } = (await this.cluster?.get()) ?? {};
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    return ready?.status === 'True' && status?.observedGeneration === metadata?.generation;
+  }
+
+  private assertAlive(): void {
+    const { child, output } = this.last().process;
+    assert.equal(child.exitCode, null, `an operator ended by itself: ${output.join('')}`);
   }
 
   private look(generation: Generation, path: string): void {

@@ -11,7 +11,7 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import { double, sample, tuple } from 'fast-check';
 import type { NiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { AuditTail, type Tally } from './audit-tail.ts';
+import { type Audited, AuditTail, doneIn, type Tally } from './audit-tail.ts';
 import { at, atWriteOfProcess, BringUp, clusterName, type Kill } from './bring-up.ts';
 import { endStateOf, revisionNaming } from './end-state.ts';
 import { chanceIn, differences, type EndState } from './flatten.ts';
@@ -43,7 +43,7 @@ const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 **
 interface Outcome {
   readonly bringUp: BringUp;
   readonly endState: EndState;
-  readonly tally: Tally;
+  readonly audited: Audited;
 }
 
 describe('an operator that is killed', () => {
@@ -74,57 +74,62 @@ describe('an operator that is killed', () => {
     writes = reference.bringUp.writes.filter((write) => another.bringUp.writes.some((seen) => sameWrite(seen, write)));
   });
   after(async () => {
-    for (const bringUp of runs.values()) await bringUp.stop();
     await lab?.stop();
     await rm(cacheDir, { recursive: true, force: true });
   });
 
-  const begin = async (kills: readonly Kill[]): Promise<BringUp> => {
+  /** One bring-up, which is gone afterwards however it went. */
+  const during = async <T>(
+    kills: readonly Kill[],
+    run: (bringUp: BringUp) => Promise<T>,
+    gracefully = false,
+  ): Promise<T> => {
     started += 1;
     const namespace = `crash-${String(started).padStart(3, '0')}`;
     const bringUp = new BringUp(lab, namespace, kills);
     runs.set(namespace, bringUp);
-    await bringUp.start(spec);
-    return bringUp;
-  };
-
-  const leave = async (bringUp: BringUp, gracefully = false): Promise<void> => {
-    await bringUp.stop({ gracefully });
-    runs.delete(bringUp.namespace);
+    try {
+      await bringUp.start(spec);
+      return await run(bringUp);
+    } finally {
+      await bringUp.stop({ gracefully });
+      runs.delete(namespace);
+    }
   };
 
   const outcome = async (bringUp: BringUp): Promise<Outcome> => ({
     bringUp,
     endState: await endStateOf(lab, bringUp.namespace, clusterName),
-    tally: await audit.tally(bringUp.namespace, revisionNaming(clusterName)),
+    audited: await audit.tally(bringUp.namespace, revisionNaming(clusterName)),
   });
 
-  const undisturbed = async (): Promise<Outcome> => {
-    const bringUp = await begin([]);
-    await bringUp.converged(1);
-    const result = await outcome(bringUp);
-    await leave(bringUp, true);
-    return result;
-  };
+  const undisturbed = async (): Promise<Outcome> =>
+    during(
+      [],
+      async (bringUp) => {
+        await bringUp.converged(1);
+        return outcome(bringUp);
+      },
+      true,
+    );
 
-  const assertSame = ({ bringUp, endState, tally }: Outcome): void => {
+  const assertSame = ({ bringUp, endState, audited }: Outcome): void => {
     const where = `${bringUp.namespace}, killed after ${bringUp.killedAt.map(describeWrite).join(' and ')}`;
     assert.deepEqual(differences(reference.endState, endState, chance), [], `another end state: ${where}`);
-    assert.deepEqual(tally, reference.tally, `other writes: ${where}`);
+    const { done } = reference.audited;
+    assert.deepEqual(doneIn(audited, done), done, `other writes: ${where}`);
     assert.deepEqual(mutations(bringUp), mutations(reference.bringUp), `other writes to NiFi: ${where}`);
   };
 
-  /** One bring-up with these kills, all of which must happen, and its end compared. */
-  const killedAt = async (kills: () => readonly Kill[], left: number): Promise<BringUp> => {
-    const bringUp = await begin(kills());
-    await bringUp.converged(reference.bringUp.looks);
-    if (bringUp.pending > 0 && left > 1) {
-      await leave(bringUp);
-      return killedAt(kills, left - 1);
-    }
-    assertSame(await outcome(bringUp));
-    await leave(bringUp);
-    return bringUp;
+  /** One bring-up with a kill at this write, and its end compared. Resolves with the writes at which it was killed. */
+  const killedAt = async (write: Write, heard: boolean, left: number): Promise<readonly Write[]> => {
+    const happened = await during([at(write, heard)], async (bringUp) => {
+      await bringUp.converged(reference.bringUp.looks);
+      if (bringUp.pending > 0 && left > 1) return undefined;
+      assertSame(await outcome(bringUp));
+      return bringUp.killedAt;
+    });
+    return happened ?? killedAt(write, heard, left - 1);
   };
 
   /** A subtest for each write to one of the two, with a kill at it. */
@@ -137,7 +142,7 @@ describe('an operator that is killed', () => {
     await Promise.all(
       chosen.map((write) =>
         t.test(`${wanted.indexOf(write) + 1} of ${wanted.length}: ${describeWrite(write)}`, async () => {
-          const { killedAt: happened } = await killedAt(() => [at(write, heard)], isTold(write) ? tries : 1);
+          const happened = await killedAt(write, heard, isTold(write) ? tries : 1);
           assert.deepEqual(happened, [write]);
           reached.push(...happened);
         }),
@@ -147,9 +152,9 @@ describe('an operator that is killed', () => {
   };
 
   test('two undisturbed bring-ups end alike, and each object is created once', () => {
-    assert.deepEqual(another.tally, reference.tally);
+    assert.deepEqual(another.audited, reference.audited);
     assert.deepEqual(mutations(another.bringUp), mutations(reference.bringUp));
-    const created = Object.entries(reference.tally).filter(([what]) => what.startsWith('create '));
+    const created = Object.entries(reference.audited.done).filter(([what]) => what.startsWith('create '));
     assert.deepEqual(
       created.filter(([, times]) => times !== 1),
       [],
@@ -188,14 +193,14 @@ describe('an operator that is killed', () => {
         const m = 1 + Math.floor(second * left);
         const write = writes[k];
         if (write === undefined) throw new RangeError(`there is no write ${k}`);
-        return t.test(`pair ${i + 1}: ${describeWrite(write)}, then write ${m} of the recovery`, async () => {
-          const bringUp = await begin([at(write), atWriteOfProcess(m)]);
-          await bringUp.converged(reference.bringUp.looks);
-          // The recovery had less to do, because more was under way when the first one died.
-          for (; bringUp.pending > 0; await bringUp.converged(reference.bringUp.looks)) await bringUp.killNow();
-          assertSame(await outcome(bringUp));
-          await leave(bringUp);
-        });
+        return t.test(`pair ${i + 1}: ${describeWrite(write)}, then write ${m} of the recovery`, async () =>
+          during([at(write), atWriteOfProcess(m)], async (bringUp) => {
+            await bringUp.converged(reference.bringUp.looks);
+            // The recovery had less to do, because more was under way when the first one died.
+            for (; bringUp.pending > 0; await bringUp.converged(reference.bringUp.looks)) await bringUp.killNow();
+            assertSame(await outcome(bringUp));
+          }),
+        );
       }),
     );
   });

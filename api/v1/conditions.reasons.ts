@@ -34,8 +34,8 @@ const progress = {
     mend: 'It ends when all members have voted, or after nifi.cluster.flow.election.max.wait.time.',
   },
   CertificatePending: {
-    meaning: 'A certificate has been asked for and is not there yet.',
-    mend: 'With cert-manager, look at the Certificate and CertificateRequest that the message names.',
+    meaning: 'A certificate has been asked for and is not there yet, or cert-manager does not call it good any more.',
+    mend: 'See that the issuer exists and is ready: cert-manager says why not in the CertificateRequests of the Certificate.',
   },
 } as const satisfies Record<string, Meaning>;
 
@@ -172,8 +172,8 @@ const nifi = {
 /** Certificates. */
 const certificates = {
   IssuerUnavailable: {
-    meaning: "tls.issuerRef is given, and cert-manager's resources are not installed or the issuer does not exist.",
-    mend: 'Install cert-manager, create the issuer, or correct the name.',
+    meaning: "tls.issuerRef is given, and cert-manager's resources are not installed.",
+    mend: 'Install cert-manager; the operator sees that within two minutes.',
   },
   CertificateRefused: {
     meaning: 'The issuer refused a certificate.',

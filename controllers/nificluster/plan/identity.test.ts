@@ -184,8 +184,8 @@ describe('With an issuer of cert-manager', () => {
 
   const issued = aWorld(issuing)
     .created()
-    .withSecret('prod-operator-tls', { certificate: facts('operator.prod.data', []) })
-    .withSecret('prod-0-tls', { certificate: facts('0.prod.data', []) });
+    .withSecret('prod-operator-tls', { certificate: facts('operator.prod.data', []), trusts: ['authority'] })
+    .withSecret('prod-0-tls', { certificate: facts('0.prod.data', []), trusts: ['authority'] });
   const said = (status: string, message: string): WorldBuilder =>
     ['Certificate/prod-operator-tls', 'Certificate/prod-0-tls'].reduce((world, name) => {
       const conditions = [{ type: 'Ready', status, reason: 'x', message }];
@@ -194,6 +194,15 @@ describe('With an issuer of cert-manager', () => {
 
   test('all is well when the Secrets are there and cert-manager calls them good', () => {
     assert.deepEqual(plan(said('True', '')), { cluster: [], nodes: new Map(), findings: [] });
+  });
+
+  test('it is told when an issuer does not say what its authority is', () => {
+    const { findings } = plan(said('True', '').withSecret('prod-0-tls', { trusts: [] }));
+    assert.deepEqual(
+      findings.map(({ reason, node, effect }) => [reason, node, effect]),
+      [['CertificateInvalid', 0, 'blocks']],
+    );
+    assert.match(findings[0]?.message ?? '', /Secret prod-0-tls has no ca\.crt/);
   });
 
   test('it is told when cert-manager no longer calls a Secret good, also while the Secret is there', () => {

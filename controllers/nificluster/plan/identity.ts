@@ -159,8 +159,9 @@ function certManager(input: PlanInput, ids: readonly number[]): IdentityPlan {
       else nodes.set(node, [{ kind: 'ApplyForNode', id: node, object }]);
     }
     const readiness = certificateReadiness(live as Certificate | undefined);
-    if (!readiness.ready || world.secrets.get(certificate.secret)?.certificate === undefined)
-      findings.push(pending(cluster, certificate, readiness));
+    const secret = world.secrets.get(certificate.secret);
+    if (!readiness.ready || secret?.certificate === undefined) findings.push(pending(cluster, certificate, readiness));
+    else if (secret.trusts.length === 0) findings.push(authorityUntold(certificate));
   }
   return { cluster: shared, nodes, findings };
 }
@@ -170,6 +171,14 @@ function issuerUnavailable(): Finding {
     'spec.tls.issuerRef is given, but cert-manager is not installed in this Kubernetes cluster: install it. ' +
     'No certificate is asked for until then';
   return { reason: 'IssuerUnavailable', message, effect: 'blocks' };
+}
+
+/** As issuers of public certificates do. */
+function authorityUntold({ secret, node }: CertificateRequest): Finding {
+  const message =
+    `Secret ${secret} has no ca.crt: the issuer of spec.tls.issuerRef does not tell its authority, so nodes could not ` +
+    'know whom to trust. Take one that does, such as an issuer of the kind CA';
+  return { reason: 'CertificateInvalid', message, effect: 'blocks', ...(node === undefined ? {} : { node }) };
 }
 
 /** The Certificate does not say what its issuer says: that is in the CertificateRequest. */

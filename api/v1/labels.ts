@@ -15,8 +15,10 @@ export const labels = {
 
 /** Annotation keys, each with who writes it and where. */
 export const annotations = {
-  /** Operator, on a Pod: name of the immutable ConfigMap that it was made from. */
+  /** Operator, on a Pod: digest in the name of the immutable ConfigMap that it was made from. */
   revision: 'nifi.datadynamics.io/revision',
+  /** Operator, on objects that it applies: digest of what it applied, so that what is asked for no more is taken away. */
+  applied: 'nifi.datadynamics.io/applied',
   /** Operator, on objects without an owner: UID of the cluster that made them. */
   clusterUid: 'nifi.datadynamics.io/cluster-uid',
   /** Operator, on a Pod: which step of ours disconnected the node, so that auto-heal takes it back. */

@@ -8,7 +8,7 @@ import { type ApplyContext, RefusedError } from './apply/context.ts';
 import { applyNodeStep } from './apply/nodes.ts';
 import { Refused } from './apply/refused.ts';
 import { type Authority, applyKey, createAuthority, issueInto, knownAuthority } from './apply/secrets.ts';
-import { applyShared } from './apply/shared.ts';
+import { applyShared, deleteShared } from './apply/shared.ts';
 import type { CertificateRequest, ClusterStep, Finding, NodeStep, Plan, Step } from './plan/steps.ts';
 
 export interface Applied {
@@ -99,6 +99,9 @@ class Run {
     switch (step.kind) {
       case 'ApplyShared':
         await applyShared(this.context, step.object);
+        return;
+      case 'DeleteShared':
+        await deleteShared(this.context, step.object);
         return;
       case 'CreateSensitiveKey':
       case 'AdoptSecret':

@@ -14,7 +14,7 @@ import {
 } from '../../../pkg/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../pkg/kube/types.ts';
 import { certificateType } from '../../../pkg/pki/certmanager.ts';
-import { type ApplyContext, createOwn, nameConflict, ownedBy, RefusedError, written } from './context.ts';
+import { type ApplyContext, nameConflict, ownedBy, ownerKey, RefusedError, written } from './context.ts';
 
 const types: Readonly<Record<string, ResourceType>> = Object.fromEntries(
   [
@@ -33,10 +33,6 @@ export async function applyShared(context: ApplyContext, object: KubeObject): Pr
   const type = types[object.kind];
   if (type === undefined) throw new TypeError(`there is no way to apply a ${object.kind}`);
   const exists = context.world.shared.has(`${object.kind}/${object.metadata.name}`);
-  if (type === serviceAccounts && !exists) {
-    await createOwn(context, type, object, ownedBy(context.cluster));
-    return;
-  }
   // No object has this version, so that what exists without our knowing is refused instead of taken over.
   const patch = exists ? object : { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
   try {
@@ -46,6 +42,18 @@ export async function applyShared(context: ApplyContext, object: KubeObject): Pr
     if (exists) throw fieldConflict(error, object);
     await expectOurs(context, type, object, error);
   }
+}
+
+/** Takes away what the spec asks for no more, and only the very object that the plan saw. */
+export async function deleteShared(
+  context: ApplyContext,
+  { kind, name, uid }: { readonly kind: string; readonly name: string; readonly uid: string },
+): Promise<void> {
+  const type = types[kind];
+  if (type === undefined) throw new TypeError(`there is no way to delete a ${kind}`);
+  const key = { namespace: context.cluster.namespace, name };
+  await context.client.delete(type, key, { uid });
+  context.tracker.deleted(ownerKey(context), type, key, uid);
 }
 
 /** It is there although the cache does not show it: the cache is behind, or it is somebody else's. */

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { ConfigMap, Secret } from '../../../pkg/kube/resources.ts';
 import { aCluster, type ClusterBuilder, nodeOf, references } from '../testing.ts';
-import { buildRevision, canonical, inputsDigest, type Revision } from './revision.ts';
+import { canonical } from './digest.ts';
+import { buildRevision, inputsDigest, type Revision } from './revision.ts';
 
 const key = 'the-sensitive-properties-key';
 const one = aCluster().withNodes(1);

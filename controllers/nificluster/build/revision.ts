@@ -3,12 +3,13 @@
 // Two digests, on purpose: `inputs` is over what the user asked for and alone decides whether a node is outdated;
 // the revision's own is over what was rendered, so a newer operator that renders differently restarts nobody.
 
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { nodeLabels, revisionName } from '../../../api/v1/labels.ts';
 import type { StorageVolume } from '../../../api/v1/zz_generated.nificluster.ts';
 import type { KubeObject } from '../../../pkg/kube/types.ts';
 import type { NodeInputs, ResolvedNode } from '../resolved.ts';
 import { renderNodeConfig } from './config/render.ts';
+import { canonical, digestOf } from './digest.ts';
 import { type ClusterIdentity, clusterOwner } from './resources/owner.ts';
 import { buildPod, podManifestKey } from './resources/pod.ts';
 
@@ -92,35 +93,6 @@ function part(cluster: ClusterIdentity, id: number, digest: string, kind: 'Confi
 
 function keyed(key: string, value: unknown): string {
   return createHmac('sha256', key).update(canonical(value)).digest('hex');
-}
-
-/** A letter, because a name ending in a number could be another node's record. */
-function digestOf(value: unknown): string {
-  const bytes = createHash('sha256').update(canonical(value)).digest();
-  const text = BigInt(`0x${bytes.toString('hex')}`).toString(36);
-  return `r${text.slice(0, 9)}`;
-}
-
-/**
- * JSON with sorted keys, without what is absent or empty: a field that a later version adds must not change the
- * digest of a cluster that does not use it.
- */
-export function canonical(value: unknown): string {
-  return JSON.stringify(pruned(value)) ?? 'null';
-}
-
-function pruned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(pruned);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, child]) => [key, pruned(child)] as const)
-    .filter(([, child]) => child !== undefined && child !== null && !isEmpty(child))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries);
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function encoded(files: Readonly<Record<string, string>>): Record<string, string> {

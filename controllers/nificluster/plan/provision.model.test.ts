@@ -15,7 +15,8 @@ type Act = (model: Model) => void;
 class Model {
   cluster: ClusterBuilder = aCluster().withNodes(2);
   world: WorldBuilder = aWorld(this.cluster);
-  private readonly used = new Set<number>();
+  /** Node → UID of the claim that the first process on it wrote to. */
+  private readonly used = new Map<number, string>();
 
   /** The operator plans and is cut off after `upTo` steps. */
   operate(upTo: number): number {
@@ -43,14 +44,15 @@ class Model {
     const { pods, claims } = this.world.world;
     for (const [id, { container }] of pods) {
       const ran = container?.state === 'running' || container?.lastExit !== undefined;
-      if (ran && claims.has(claim(id))) this.used.add(id);
+      const uid = claims.get(claim(id))?.uid;
+      if (ran && uid !== undefined && !this.used.has(id)) this.used.set(id, uid);
     }
   }
 
   private check(step: Step): void {
     if (!('id' in step)) return;
     const live = this.world.world.claims.get(claim(step.id));
-    const intact = live !== undefined && !live.deleting && live.uid === `uid-claim-${claim(step.id)}`;
+    const intact = live !== undefined && !live.deleting && live.uid === this.used.get(step.id);
     if (step.kind === 'CreateClaim') assert.ok(!this.used.has(step.id), `replaced the volume of node ${step.id}`);
     if (step.kind === 'CreatePod')
       assert.ok(intact || !this.used.has(step.id), `started node ${step.id} without its volume`);

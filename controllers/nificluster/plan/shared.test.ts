@@ -58,10 +58,35 @@ describe('A cluster that is up', () => {
     const service = shared(up, 'Service/prod') as KubeObject & { spec: object };
     const defaulted = {
       ...service,
-      metadata: { ...service.metadata, uid: 'u', resourceVersion: '9', annotations: { 'example.com/seen': 'yes' } },
+      metadata: {
+        ...service.metadata,
+        uid: 'u',
+        resourceVersion: '9',
+        annotations: { ...service.metadata.annotations, 'example.com/seen': 'yes' },
+      },
       spec: { ...service.spec, clusterIP: '10.96.0.7', ipFamilies: ['IPv4'], internalTrafficPolicy: 'Cluster' },
     };
     assert.deepEqual(names(up.withShared(defaulted)), []);
+  });
+
+  test('loses what the spec asks for no more, and nothing else', () => {
+    const listeners = [
+      { name: 'syslog', port: 5140, service: {} },
+      { name: 'http', port: 8080, service: {} },
+    ];
+    const before = aWorld(cluster.withSpec({ listeners })).provisioned();
+    const after = before.when(cluster.withSpec({ listeners: listeners.slice(1), networkPolicy: { enabled: false } }));
+    const steps = planShared(after.input());
+    assert.deepEqual(
+      steps.map((step) => (step.kind === 'DeleteShared' ? `${step.object.kind}/${step.object.name}` : step.kind)),
+      ['Service/prod-syslog', 'NetworkPolicy/prod'],
+    );
+    assert.deepEqual(names(after.after(...steps)), []);
+  });
+
+  test('has a field written that was taken out of the spec, since what is there would cover what is left', () => {
+    const annotated = cluster.withSpec({ service: { annotations: { 'example.com/class': 'internal' } } });
+    assert.deepEqual(names(aWorld(annotated).provisioned().when(cluster)), ['Service/prod']);
   });
 
   test('has an object put right that somebody changed, or that is gone', () => {

@@ -10,6 +10,10 @@ export type Step = ClusterStep | NodeStep;
 
 export type ClusterStep =
   | { readonly kind: 'ApplyShared'; readonly object: KubeObject }
+  | {
+      readonly kind: 'DeleteShared';
+      readonly object: { readonly kind: string; readonly name: string; readonly uid: string };
+    }
   | { readonly kind: 'CreateSensitiveKey'; readonly name: string; readonly value: string }
   | { readonly kind: 'AdoptSecret'; readonly name: string; readonly resourceVersion: string }
   | { readonly kind: 'CreateAuthority'; readonly name: string }

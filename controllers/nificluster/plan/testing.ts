@@ -153,6 +153,7 @@ function carryOut(cluster: ResolvedCluster, world: World, step: Step): World {
 const effects: Effects = {
   ApplyShared: applied,
   ApplyForNode: applied,
+  DeleteShared: ({ shared }, { object: { kind, name } }) => ({ shared: without(shared, [`${kind}/${name}`]) }),
   CreateSensitiveKey: ({ secrets }, { name, value }, { uid }) => ({
     secrets: changed(secrets, name, { ...aSecret(name), clusterUid: uid, data: base64({ key: value }) }),
   }),

@@ -140,6 +140,11 @@ describe('A cluster that', () => {
     );
   });
 
+  test('sets a field without effect is Ready all the same, and says that the field is not supported', () => {
+    const status = statusOf(well, [{ reason: 'FieldNotSupported', message: 'does nothing', effect: 'notes' }]);
+    assert.deepEqual(brief(status, 'Ready', 'SpecAccepted'), ['True Ready', 'False FieldNotSupported']);
+  });
+
   test('has a node that has not told its version yet keeps the last that it told', () => {
     const object = { metadata: {}, status: { nodes: [{ id: 1, version: '2.5.0' }] } };
     const { nodes, version } = statusOf(well, [], { object });

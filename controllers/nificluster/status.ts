@@ -238,7 +238,7 @@ const nodeReasons: readonly Reason[] = [
   'VolumeClassRefused',
   'KubernetesApiError',
 ];
-const configurationReasons: readonly Reason[] = ['RestartRequired', 'ScaleDownRequired', 'FieldConflict'];
+const configurationReasons: readonly Reason[] = ['RestartRequired', 'Paused', 'ScaleDownRequired', 'FieldConflict'];
 const certificateReasons: readonly Reason[] = [
   'CertificateAuthorityMissing',
   'CertificatePending',
@@ -249,7 +249,9 @@ const certificateReasons: readonly Reason[] = [
 
 /** True unless a finding with one of the reasons says otherwise. */
 function partial({ findings }: Summary, type: string, reasons: readonly Reason[], well: string): Draft {
-  const wrong = findings.filter(({ reason, effect }) => reasons.includes(reason) && effect !== 'notes');
+  const wrong = findings.filter(
+    ({ reason, effect }) => reasons.includes(reason) && (effect !== 'notes' || reason === 'FieldNotSupported'),
+  );
   if (wrong[0] === undefined) return { type, status: 'True', reason: 'Ready', message: well };
   return { type, status: 'False', reason: wrong[0].reason, message: told(wrong) };
 }

@@ -219,6 +219,21 @@ describe('A field whose part is not there yet', () => {
     });
   }
 
+  const idle: readonly Partial<NiFiClusterSpec>[] = [
+    { rollout: { progressDeadline: '20m' } },
+    { decommissioning: { offloadTimeout: '1h' } },
+    { volumeRetention: { whenDecommissioned: 'Retain' } },
+  ];
+  for (const spec of idle) {
+    test(`is told without holding anything up when it would have no effect: ${JSON.stringify(spec)}`, () => {
+      const { findings: found } = aCluster().withSpec(spec).validated();
+      assert.deepEqual(
+        found.map(({ reason, effect }) => [reason, effect]),
+        [['FieldNotSupported', 'notes']],
+      );
+    });
+  }
+
   test('is told once for all of them', () => {
     const spec: Partial<NiFiClusterSpec> = { auth: { singleUser: { secretRef } }, monitoring: { enabled: true } };
     const [finding, ...others] = findings(aCluster().withSpec(spec));

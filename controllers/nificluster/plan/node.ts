@@ -111,7 +111,20 @@ export function mayMoveOn(
   pod: ObservedPod | undefined,
   desired: RevisionIdentity,
 ): boolean {
-  if (cluster.spec.paused || cluster.spec.rollout.paused) return false;
+  return !isPaused(cluster) && couldMoveOn({ world }, record, pod, desired);
+}
+
+export function isPaused({ spec }: PlanInput['cluster']): boolean {
+  return spec.paused || spec.rollout.paused;
+}
+
+/** The same, whether or not the cluster is paused. */
+export function couldMoveOn(
+  { world }: Pick<PlanInput, 'world'>,
+  record: NodeRecord,
+  pod: ObservedPod | undefined,
+  desired: RevisionIdentity,
+): boolean {
   if (record.established !== undefined && !sameVolumes(record, desired)) return false;
   if (pod === undefined) return record.established === undefined;
   if (pod.deleting || world.view?.nodes.find((node) => node.id === record.id)?.status === 'CONNECTED') return false;

@@ -3,7 +3,7 @@
 import type { NodeRecord } from '../build/record.ts';
 import { listed } from './gates.ts';
 import type { PlanInput } from './input.ts';
-import { mayMoveOn } from './node.ts';
+import { couldMoveOn, mayMoveOn } from './node.ts';
 import type { Finding } from './steps.ts';
 import { nothingRunsIn } from './stuck.ts';
 import { isReadable, type ObservedPod } from './world.ts';
@@ -26,9 +26,15 @@ function outdatedNodes({ cluster, world, desired }: PlanInput): readonly Finding
     if (!isReadable(record) || wanted === undefined) return [];
     const current = wanted.inputs === record.inputs;
     if (current ? runsRecord(pod, record) : mayMoveOn({ cluster, world }, record, pod, wanted)) return [];
+    if (!current && couldMoveOn({ world }, record, pod, wanted)) return [paused(id)];
     const message = `Node ${id} runs an older configuration than the spec asks for: this version does not restart running nodes`;
     return [{ reason: 'RestartRequired', message, node: id, effect: 'blocks' } satisfies Finding];
   });
+}
+
+function paused(id: number): Finding {
+  const message = `Node ${id} cannot start as it is and waits for the configuration of the spec: set spec.paused and spec.rollout.paused to false`;
+  return { reason: 'Paused', message, node: id, effect: 'blocks' };
 }
 
 /** A Pod in which something runs may be of another revision: it came up just as it was to be replaced. */

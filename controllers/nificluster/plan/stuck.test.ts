@@ -45,6 +45,11 @@ describe('A node that NiFi once started on', () => {
     test(`does not get it while the cluster is paused, also when its Pod ${what}`, () => {
       assert.equal(moved(pod, changed.withSpec({ paused: true })), false);
       assert.equal(moved(pod, changed.withSpec({ rollout: { paused: true } })), false);
+      const world = established.withPod(0, { ready: false, ...pod }).when(changed.withSpec({ paused: true }));
+      assert.deepEqual(
+        planProvision(world.input()).findings.map(({ reason }) => reason),
+        ['Paused'],
+      );
     });
   }
 });

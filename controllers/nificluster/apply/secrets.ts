@@ -4,7 +4,6 @@
 
 import { annotations, clusterLabels, nodeLabels, sensitiveKeySecretName } from '../../../api/v1/labels.ts';
 import { type Secret, secrets as secretType } from '../../../pkg/kube/resources.ts';
-import { createCertificateAuthority, issueCertificate } from '../../../pkg/pki/issue.ts';
 import { clusterOwner } from '../build/resources/owner.ts';
 import type { CertificateRequest, ClusterStep } from '../plan/steps.ts';
 import { decode } from '../projections.ts';
@@ -31,6 +30,8 @@ function authorityIn(data: Readonly<Record<string, string>>): Authority {
 export async function createAuthority(context: ApplyContext, name: string): Promise<Authority> {
   const { cluster, now } = context;
   const commonName = `${cluster.name} CA`.slice(0, 64);
+  // Loaded when something is to be issued: an operator whose clusters have their certificates goes without it.
+  const { createCertificateAuthority } = await import('../../../pkg/pki/issue.ts');
   const { certPem, keyPem } = await createCertificateAuthority({ commonName, now, validForDays: authorityDays });
   const secret = ownSecret(context, name, 'kubernetes.io/tls', {
     'tls.crt': certPem,
@@ -50,6 +51,7 @@ export async function issueInto(
   authority: Authority,
 ): Promise<void> {
   const { commonName, dnsNames, usages } = request;
+  const { issueCertificate } = await import('../../../pkg/pki/issue.ts');
   const issued = await issueCertificate({
     ca: authority,
     commonName,

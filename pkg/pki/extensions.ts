@@ -40,7 +40,7 @@ function first(bytes: Buffer | undefined, tag: number): Buffer | undefined {
 }
 
 /** The elements that follow each other in the bytes; what is cut off is left out. */
-function elements(bytes = Buffer.alloc(0)): readonly Element[] {
+function elements(bytes: Buffer = Buffer.alloc(0)): readonly Element[] {
   const found: Element[] = [];
   let at = 0;
   while (at + 2 <= bytes.length) {

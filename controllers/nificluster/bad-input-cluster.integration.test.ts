@@ -147,7 +147,7 @@ describe('bad input for a whole cluster', { concurrency: 5 }, () => {
       await cluster.patch({ spec: { node: storage('2Gi') } });
       assert.match(
         await told(cluster, 'VolumeClassRefused', 0),
-        /PersistentVolumeClaim data-prod-0 cannot grow.*storageclass/is,
+        /PersistentVolumeClaim data-prod-0 cannot grow.*set allowVolumeExpansion on its StorageClass/s,
       );
       await stage.lab.client.patch(storageClasses, { namespace: '', name: 'fixed' }, { allowVolumeExpansion: true });
       await cluster.ready(patient);

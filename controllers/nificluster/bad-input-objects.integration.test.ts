@@ -18,7 +18,7 @@ import {
   serviceAccounts,
   services,
 } from '../../pkg/kube/resources.ts';
-import type { ResourceType } from '../../pkg/kube/types.ts';
+import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
 import { patient, type Stage, specOf, startStage, told, undisturbed } from './bad-input.fixture.ts';
 
 interface Foreign {
@@ -86,7 +86,7 @@ describe('objects in the way of a cluster', { concurrency: 6 }, () => {
     const since = new Date();
     await undisturbed(stage.lab, cluster, [0], async () => {
       const theirs = { ...header, spec: { sessionAffinity: 'None', sessionAffinityConfig: null } };
-      await client.apply(services as ResourceType, theirs, { fieldManager: 'somebody', force: true });
+      await client.apply<KubeObject>(services, theirs, { fieldManager: 'somebody', force: true });
       assert.match(await told(cluster, 'FieldConflict'), /Service prod .*somebody.*sessionAffinity/s);
       await sleep(10_000);
       const { entries } = await countRequests(stage.lab, { since, namespace: cluster.namespace });

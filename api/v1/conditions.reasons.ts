@@ -90,7 +90,7 @@ const refused = {
   },
   VolumeClassRefused: {
     meaning: 'A larger volume is asked for, and its storage class does not allow expansion.',
-    mend: 'Put the former size back, or set allowVolumeExpansion on the storage class.',
+    mend: 'Set allowVolumeExpansion on the storage class; the size in the spec cannot go back.',
   },
 } as const satisfies Record<string, Meaning>;
 

@@ -95,7 +95,7 @@ async function patchClaim(context: ApplyContext, step: Of<'PatchClaim'>): Promis
   } catch (error) {
     const refused = isStatus(error, 403) || isStatus(error, 422);
     if (step.why !== 'VolumeExpanded' || !refused) throw error;
-    const message = `PersistentVolumeClaim ${step.name} cannot grow: ${error.message}`;
+    const message = `PersistentVolumeClaim ${step.name} cannot grow: ${error.message}: set allowVolumeExpansion on its StorageClass`;
     throw new RefusedError({ reason: 'VolumeClassRefused', message, node: step.id, effect: 'blocks' }, error);
   }
   if (step.why !== undefined) context.event('Normal', step.why, `Node ${step.id}: ${step.note}`);

@@ -10,7 +10,12 @@ import { kubeconfigAccess } from '../../pkg/kube/access.ts';
 import { KubeClient } from '../../pkg/kube/client.ts';
 import { resource } from '../../pkg/kube/resources.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../controlplane/controlplane.ts';
+import {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  DEFAULT_CONTROLLERS,
+  startControlPlane,
+} from '../controlplane/controlplane.ts';
 import { createIpAllocator } from '../kubelet/ips.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import type { KubeletOptions, PlayedKubelet } from '../kubelet/types.ts';
@@ -38,11 +43,13 @@ export interface LabOptions {
 }
 
 const repository = new URL('../../', import.meta.url);
+/** Without the controller of EndpointSlices: it would complain of every Pod, because loopback addresses may not be in one. */
+const controllers = DEFAULT_CONTROLLERS.filter((name) => name !== 'endpointslice-controller');
 const namespaces = resource('v1', 'Namespace', 'namespaces', false);
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { onProgress = () => undefined, auditLevel = 'Metadata', apiServerFlags = [] } = options;
-  const controlPlane = await startControlPlane({ onProgress, auditLevel, apiServerFlags });
+  const controlPlane = await startControlPlane({ onProgress, auditLevel, apiServerFlags, controllers });
   onProgress('The control plane answers');
   const dir = await mkdtemp(join(tmpdir(), 'kubelet-'));
   const client = new KubeClient({ access: await kubeconfigAccess(controlPlane.kubeconfig), userAgent: 'lab' });
@@ -69,6 +76,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     },
     async stop() {
       await kubelet.stop();
+      await nifi.stop();
       await client.close();
       await controlPlane.stop();
       await rm(dir, { recursive: true, force: true });

@@ -46,6 +46,12 @@ async function openAgent(access: LeaseAccess): Promise<Agent> {
   return new Agent({ connections: 16, connect: { ca: await readFile(access.caFile, 'utf8') } });
 }
 
+/**
+ * Answers after which NiFi's client only tries again at its next renewal: the Lease was taken or deleted, or, as the
+ * cluster is being taken down, the account's rights went before its Pods.
+ */
+const triedAgain: readonly number[] = [401, 403, 404, 409];
+
 /** Keeps the Leases of one cluster in step with who leads it in the stand-in. */
 export class Leases implements LeaderObserver {
   private readonly clients: LeaseClients;
@@ -121,14 +127,14 @@ export class Leases implements LeaderObserver {
     const body = leaseBody(access, role, leader.participant, transitions, found.lease?.metadata.resourceVersion);
     const answer =
       found.status === 404 ? await this.call(access, 'POST', '', body) : await this.call(access, 'PUT', path, body);
-    if (answer.status >= 400 && answer.status !== 404 && answer.status !== 409) throw refused(answer);
+    if (answer.status >= 400 && !triedAgain.includes(answer.status)) throw refused(answer);
   }
 
   private async renew(role: Role, access: LeaseAccess): Promise<void> {
     const answer = await this.call(access, 'PATCH', `/${access.prefix}-${role}`, {
       spec: { renewTime: microTime(this.clock.now()) },
     });
-    if (answer.status >= 400 && answer.status !== 404) throw refused(answer);
+    if (answer.status >= 400 && !triedAgain.includes(answer.status)) throw refused(answer);
   }
 
   private enqueue(step: () => Promise<void>): void {

@@ -18,7 +18,7 @@ export const failover: Measure = {
   name: 'failover',
   title: 'A leader that ends, and its successor',
   run: (bench) =>
-    inLab(bench, async (lab) => {
+    inLab(bench, 'brisk', async (lab) => {
       const start = (): Promise<OperatorUnderTest> => startOperatorProcess(lab.controlPlane, bench.options);
       let leader = await start();
       const place = await aNamespace(lab, 'failover');

@@ -14,7 +14,7 @@ export const handshakes: Measure = {
   name: 'handshakes',
   title: 'Connections to the API server',
   run: (bench) =>
-    inLab(bench, async (lab) => {
+    inLab(bench, 'brisk', async (lab) => {
       const passage = await startPassage(new URL(lab.controlPlane.url));
       const controlPlane = { ...lab.controlPlane, url: passage.url };
       const rows = await withOperator(controlPlane, bench.options, ['--leader-election=false'], async () => {

@@ -19,7 +19,7 @@ export const idle: Measure = {
   name: 'idle',
   title: 'A converged fleet',
   run: (bench) =>
-    inLab(bench, (lab) =>
+    inLab(bench, 'steady', (lab) =>
       withOperator(lab.controlPlane, bench.options, [], async (operator) => {
         const fleet = startFleet(lab);
         const rows: Row[] = [];

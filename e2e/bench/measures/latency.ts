@@ -22,7 +22,7 @@ export const latency: Measure = {
   name: 'latency',
   title: 'From a change to the first request',
   run: (bench) =>
-    inLab(bench, (lab) =>
+    inLab(bench, 'steady', (lab) =>
       withOperator(lab.controlPlane, bench.options, [], async () => {
         const fleet = startFleet(lab);
         const keys = await fleet.add(clusters, specOf(3));

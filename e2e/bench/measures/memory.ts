@@ -14,7 +14,7 @@ export const memory: Measure = {
   name: 'memory',
   title: 'Memory with one cluster',
   run: (bench) =>
-    inLab(bench, async (lab) => {
+    inLab(bench, 'brisk', async (lab) => {
       const namespace = 'memory';
       const flags = [`--watch-namespaces=${namespace}`, '--leader-election=true'];
       const place = await aNamespace(lab, namespace);

@@ -21,7 +21,7 @@ export const restart: Measure = {
   name: 'restart',
   title: 'A restart before a fleet that is well',
   run: (bench) =>
-    inLab(bench, async (lab) => {
+    inLab(bench, 'steady', async (lab) => {
       const keys = await withOperator(lab.controlPlane, bench.options, flags, async () => {
         const fleet = startFleet(lab);
         const made = await fleet.add(clusters, specOf(3));

@@ -27,7 +27,7 @@ export const scale: Measure = {
   async run(bench) {
     const rows: Row[] = [];
     for (const size of bench.options.clusters) {
-      rows.push(...(await inLab(bench, (lab) => fleetOf(bench, lab, size))));
+      rows.push(...(await inLab(bench, 'steady', (lab) => fleetOf(bench, lab, size))));
     }
     return rows;
   },

@@ -26,7 +26,7 @@ export const writes: Measure = {
   name: 'writes',
   title: 'Requests for a new cluster',
   run: (bench) =>
-    inLab(bench, (lab) =>
+    inLab(bench, 'brisk', (lab) =>
       withOperator(lab.controlPlane, bench.options, ['--leader-election', 'false'], async () => {
         const rows: Row[] = [];
         for (const nodes of sizes) for (const names of volumes) rows.push(...(await bringUp(bench, lab, nodes, names)));

@@ -60,7 +60,7 @@ test-integration: $(READY) binaries ## Tests against a real API server
 	node --test --test-concurrency=1 --test-timeout=1200000 $(INTEGRATION_TESTS)
 
 .PHONY: bench
-bench: $(READY) binaries ## Measure requests, writes, memory and event-loop delay
+bench: $(READY) binaries build ## Measure requests, latencies, memory and scale (BENCH="writes idle" for some; BENCH=--help lists them)
 	node e2e/bench/main.ts $(BENCH)
 
 ##@ Develop

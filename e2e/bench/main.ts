@@ -15,7 +15,7 @@ import { memory } from './measures/memory.ts';
 import { restart } from './measures/restart.ts';
 import { scale } from './measures/scale.ts';
 import { writes } from './measures/writes.ts';
-import { sourceProgram } from './operator.ts';
+import { shipped } from './operator.ts';
 import { type Report, type Row, table } from './rows.ts';
 
 const measures: readonly Measure[] = [writes, idle, latency, handshakes, failover, memory, restart, scale];
@@ -23,9 +23,9 @@ const measures: readonly Measure[] = [writes, idle, latency, handshakes, failove
 const options = {
   clusters: { type: 'string', default: '50,200,1000' },
   workers: { type: 'string', default: '4' },
-  program: { type: 'string', default: sourceProgram },
-  'node-flags': { type: 'string', default: '' },
-  env: { type: 'string', default: '' },
+  program: { type: 'string', default: shipped.program },
+  'node-flags': { type: 'string', default: shipped.nodeFlags },
+  env: { type: 'string', default: shipped.env },
   json: { type: 'string', default: 'dist/bench.json' },
   quiet: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -37,9 +37,9 @@ ${measures.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}
 
   --clusters 50,200,1000   Sizes of the fleets that are scaled
   --workers 4              Clusters that the operator works on at the same time
-  --program main.ts        What runs as the operator: the source or a bundle
-  --node-flags ''          Flags of Node for it, separated by blanks
-  --env A=b,C=d            Environment variables for it
+  --program main.ts        What runs as the operator instead of the bundle
+  --node-flags='-a -b'     Flags of Node for it instead of those that it is shipped with
+  --env A=b,C=d            Environment variables for it, likewise
   --json dist/bench.json   Where the numbers go
   --quiet                  No progress
 `;

@@ -11,7 +11,7 @@ import { type Fleet, startFleet } from '../fleet.ts';
 import type { Metrics } from '../metrics.ts';
 import { type OperatorUnderTest, withOperator } from '../operator.ts';
 import { operatorRequests } from '../requests.ts';
-import type { Row } from '../rows.ts';
+import { type Row, table } from '../rows.ts';
 import { restartRows } from './restart.ts';
 import { leastStatusWrites, sharedObjects, specOf } from './writes.ts';
 
@@ -27,7 +27,9 @@ export const scale: Measure = {
   async run(bench) {
     const rows: Row[] = [];
     for (const size of bench.options.clusters) {
-      rows.push(...(await inLab(bench, 'steady', (lab) => fleetOf(bench, lab, size))));
+      const found = await inLab(bench, 'steady', (lab) => fleetOf(bench, lab, size));
+      bench.say(`${size} clusters:\n${table(found)}`);
+      rows.push(...found);
     }
     return rows;
   },

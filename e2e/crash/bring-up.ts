@@ -37,6 +37,13 @@ const hearingMs = 5;
 /** For a machine that has other things to do as well. */
 const patient = { timeoutMs: 120_000 };
 
+/** How far a bring-up has come in NiFi. */
+export interface Progress {
+  /** Policies and settings that the last process has asked for. */
+  readonly looks: number;
+  readonly policies: number;
+}
+
 interface Generation {
   readonly proxy: FaultProxy;
   readonly process: OperatorProcess;
@@ -56,6 +63,7 @@ export class BringUp {
   private readonly kills: Kill[];
   private readonly generations: Generation[] = [];
   private cluster: ClusterHandle | undefined;
+  private ready = false;
 
   constructor(lab: Lab, namespace: string, kills: readonly Kill[] = []) {
     this.lab = lab;
@@ -71,10 +79,10 @@ export class BringUp {
   }
 
   /**
-   * Resolves when the cluster is Ready, the last process has looked at `looks` things in NiFi, and nothing is written any
-   * more for seconds. Throws when anything is.
+   * Resolves when the cluster is Ready, NiFi has what it was to be given, the last process has seen so, and nothing is
+   * written any more for seconds. Throws when anything is.
    */
-  async converged(looks: number): Promise<void> {
+  async converged(expected: Progress): Promise<void> {
     await until(`${this.namespace}/${clusterName} is Ready`, () => this.isReady(), {
       ...patient,
       everyMs: 100,
@@ -83,8 +91,9 @@ export class BringUp {
     await until(
       'the last process has looked at NiFi',
       () => {
-        const last = this.generations.at(-1);
-        return last !== undefined && !last.dying && last.looked.size >= looks;
+        this.assertAlive();
+        const { looks, policies } = this.progress;
+        return !this.last().dying && looks >= expected.looks && policies >= expected.policies;
       },
       { ...patient, describe: () => this.report() },
     );
@@ -107,18 +116,21 @@ export class BringUp {
     return this.kills.length;
   }
 
-  /** What the last process has read of NiFi's policies and settings. */
-  get looks(): number {
-    return this.last().looked.size;
+  get progress(): Progress {
+    const policies = this.ready
+      ? (this.lab.nifi.cluster(`${this.namespace}/${clusterName}`).state?.policies.size ?? 0)
+      : 0;
+    return { looks: this.last().looked.size, policies };
   }
 
   /** A request that NiFi has carried out; its answer waits. */
   async answered(request: LoggedRequest): Promise<void> {
     const generation = this.generations.at(-1);
-    if (generation === undefined || request.status >= 300) return;
+    if (generation === undefined) return;
     const what = nifiWrite(request);
-    if (what === undefined) this.look(generation, request.path);
-    else await this.wrote(generation, 'NiFi', what);
+    // That there is no policy yet is an answer as well.
+    if (what === undefined && [200, 404].includes(request.status)) this.look(generation, request.path);
+    if (what !== undefined && request.status < 300) await this.wrote(generation, 'NiFi', what);
   }
 
   /** Ends the last process (`gracefully` for one that should leave in order) and the nodes. */
@@ -185,7 +197,8 @@ export class BringUp {
     this.assertAlive();
     const { metadata, status } = (await this.cluster?.get()) ?? {};
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    return ready?.status === 'True' && status?.observedGeneration === metadata?.generation;
+    this.ready = ready?.status === 'True' && status?.observedGeneration === metadata?.generation;
+    return this.ready;
   }
 
   private assertAlive(): void {
@@ -217,7 +230,7 @@ export class BringUp {
   private async report(): Promise<unknown> {
     const status = (await this.cluster?.get())?.status;
     const output = this.generations.at(-1)?.process.output.join('').split('\n').slice(-15);
-    return { status, killedAt: this.killedAt, writes: this.writes.length, looked: this.looks, output };
+    return { status, killedAt: this.killedAt, writes: this.writes.length, progress: this.progress, output };
   }
 }
 

@@ -21,12 +21,16 @@ export async function apply(context: ApplyContext, plan: Plan, refused: Refused 
   const run = new Run(context, refused);
   const shared = plan.steps.filter(isClusterStep);
   run.expectKey(shared);
-  // Independent of each other but for the authority, which signs what follows it.
-  await run.together(shared.filter(({ kind }) => kind !== 'IssueCertificate').map((step) => [step]));
-  await run.together([shared.filter(({ kind }) => kind === 'IssueCertificate')]);
+  // Independent of each other but for two: the authority signs certificates, and a Role is there before it is bound.
+  await run.together(shared.filter((step) => !isSecond(step)).map((step) => [step]));
+  await run.together(shared.filter(isSecond).map((step) => [step]));
   // A volume that exists before the key does would make its absence a loss, for ever.
   if (run.keyIsThere) await run.together(byNode(plan.steps));
   return { findings: run.findings, failures: run.failures };
+}
+
+function isSecond(step: ClusterStep): boolean {
+  return step.kind === 'IssueCertificate' || (step.kind === 'ApplyShared' && step.object.kind === 'RoleBinding');
 }
 
 function isClusterStep(step: Step): step is ClusterStep {

@@ -2,7 +2,7 @@
 // Only what is this cluster's own is in it: an object under our names that has another owner is left out here, and
 // creating ours then tells of the conflict. Nothing is fetched; what the caches do not hold is unknown.
 
-import { annotations, labels } from '../../api/v1/labels.ts';
+import { annotations, labels, parseId } from '../../api/v1/labels.ts';
 import type { ConfigMap, ContainerStatus, PersistentVolumeClaim, Pod } from '../../pkg/kube/resources.ts';
 import type { Store } from '../../pkg/kube/store.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
@@ -85,8 +85,8 @@ function byId<T extends KubeObject, O>(
   object: T,
   observe: (id: number, object: T) => O,
 ): readonly (readonly [number, O])[] {
-  const label = object.metadata.labels?.[labels.node] ?? '';
-  return /^\d+$/u.test(label) ? [[Number(label), observe(Number(label), object)]] : [];
+  const id = parseId(object.metadata.labels?.[labels.node] ?? '');
+  return id === undefined ? [] : [[id, observe(id, object)]];
 }
 
 function identity(object: KubeObject): {

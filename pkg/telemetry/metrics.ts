@@ -25,7 +25,13 @@ export interface Telemetry {
 export function createTelemetry(options: { readonly processMetrics: boolean }): Telemetry {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry });
-  return { registry, kube: kubeMetrics(registry), nifi: nifiMetrics(registry), clusters: clusterMetrics(registry) };
+  const clusters = clusterMetrics(registry);
+  const { breakers, ...nifi } = nifiMetrics(registry);
+  const forget: ClusterObservations['forget'] = (key) => {
+    clusters.forget(key);
+    breakers.remove({ cluster: `${key.namespace}/${key.name}` });
+  };
+  return { registry, kube: kubeMetrics(registry), nifi, clusters: { ...clusters, forget } };
 }
 
 interface Definition {
@@ -149,7 +155,7 @@ function kubeMetrics(registry: Registry): KubeMetrics {
   };
 }
 
-function nifiMetrics(registry: Registry): GatewayMetrics {
+function nifiMetrics(registry: Registry): GatewayMetrics & { readonly breakers: Gauge } {
   const { gauge, histogram } = makers(registry);
   const calls = histogram({
     name: 'nifi_api_request_duration_seconds',
@@ -162,6 +168,7 @@ function nifiMetrics(registry: Registry): GatewayMetrics {
     labelNames: ['cluster'],
   });
   return {
+    breakers,
     onRequest: ({ method, endpoint, status, seconds: took }) =>
       calls.observe({ method, endpoint, status: String(status) }, took),
     onBreaker: ({ cluster, node, state }) => {

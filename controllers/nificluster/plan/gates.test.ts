@@ -70,5 +70,6 @@ describe('A list of names', () => {
   test('is sorted, and cut after three', () => {
     assert.equal(listed(['b', 'a']), 'a, b');
     assert.equal(listed(['d', 'c', 'b', 'a']), 'a, b, c …');
+    assert.equal(listed(['10', '9', '2']), '2, 9, 10');
   });
 });

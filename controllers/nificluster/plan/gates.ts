@@ -73,8 +73,8 @@ function sensitiveKeyChanged({ cluster, world, keyCheck }: PlanInput): Finding |
   return { reason: 'SensitiveKeyChanged', message, effect: 'blocks' };
 }
 
-/** At most three names, sorted. */
+/** At most three names, sorted, numbers by their size. */
 export function listed(names: readonly string[]): string {
-  const sorted = names.toSorted();
+  const sorted = names.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return sorted.length <= 3 ? sorted.join(', ') : `${sorted.slice(0, 3).join(', ')} …`;
 }

@@ -51,7 +51,5 @@ export const conditionTypes = {
   },
 } as const satisfies Record<string, ConditionTypeMeaning>;
 
-export type ConditionType = keyof typeof conditionTypes;
-
 /** The reason of an event: a word of its own, or the reason of the condition it goes with. */
 export type EventReason = EventOnly | Reason;

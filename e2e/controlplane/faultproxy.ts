@@ -13,8 +13,8 @@ import { readKubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { type Faults, faultsOf, ProxyCore } from './proxycore.ts';
 
 export type { ProxyHooks, SeenRequest } from './exchange.ts';
-export type { CannedAnswer, Match, ProxiedRequest } from './faults.ts';
-export type { Cut, Faults } from './proxycore.ts';
+export type { Match, ProxiedRequest } from './faults.ts';
+export type { Faults } from './proxycore.ts';
 
 export interface FaultProxyOptions extends ProxyHooks {
   /** The API server's URL. */

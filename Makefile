@@ -91,10 +91,11 @@ clean: ## Remove what was built or installed here (not the cache of the control 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*?##/ {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Not `npm ci`: it refuses a lockfile that lacks the builds of other platforms, which a mirror may not carry. Versions are exact.
 node_modules/.installed: package.json package-lock.json .npmrc
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 hack/toolchain/node_modules/.installed: hack/toolchain/package.json hack/toolchain/package-lock.json
-	npm ci --prefix hack/toolchain --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm install --no-save --prefix hack/toolchain --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

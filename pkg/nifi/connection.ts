@@ -25,7 +25,10 @@ export interface CallLimits {
   readonly maxBytes: number;
   /** Sockets to one node. */
   readonly maxSockets: number;
-  /** How long an unused connection is kept: for one burst of calls. Until the next look at an idle cluster Jetty (30 s) would drop it. */
+  /**
+   * How long an unused connection is kept: for one burst of calls. Each costs some 200 KiB, and at a start every cluster is asked
+   * within seconds. Until the next look at an idle cluster Jetty (30 s) would drop it anyway.
+   */
   readonly idleMs: number;
 }
 
@@ -37,7 +40,7 @@ export const defaultLimits: CallLimits = {
   requestMs: 15_000,
   maxBytes: 8 * 1024 * 1024,
   maxSockets: 4,
-  idleMs: 10_000,
+  idleMs: 1_000,
 };
 
 /** Told after every exchange. */

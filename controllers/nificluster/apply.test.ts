@@ -185,6 +185,16 @@ describe('The sensitive properties key', () => {
     assert.deepEqual(creates(stage, 'Pod'), []);
     assert.ok(stage.tracked.includes('secrets'));
   });
+
+  test('that somebody took the labels off gets them back, so that the next reconcile sees it', async () => {
+    const stage = aStage(scene);
+    const ours = keySecret('cluster-uid');
+    await stage.put(secrets, { ...ours, metadata: { ...ours.metadata, labels: {} } });
+    await carryOut(stage, scene);
+    const live = await stage.api.get(secrets, { namespace: 'data', name: 'prod-sensitive-key' });
+    assert.deepEqual(live?.metadata.labels, clusterLabels('prod', 'sensitive-key'));
+    assert.deepEqual(live?.data, base64({ key: 'another-key-than-drawn' }));
+  });
 });
 
 describe('The certificate authority', () => {

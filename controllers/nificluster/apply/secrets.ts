@@ -110,7 +110,8 @@ export async function applyKey(context: ApplyContext, step: KeyStep): Promise<bo
     data: encoded({ key: step.value }),
   };
   const isOurs = (live: Secret): boolean => live.metadata.annotations?.[annotations.clusterUid] === cluster.uid;
-  const { created } = await createOwn(context, secretType, secret, isOurs);
+  const { object: live, created } = await createOwn(context, secretType, secret, isOurs);
+  if (!created) await relabel(context, secret, live);
   if (created)
     context.event(
       'Normal',
@@ -118,6 +119,14 @@ export async function applyKey(context: ApplyContext, step: KeyStep): Promise<bo
       `Created the sensitive properties key in Secret ${step.name}: back it up`,
     );
   return created;
+}
+
+/** Without its labels no cache shows it, and every reconcile would find it anew and stop here. */
+async function relabel(context: ApplyContext, { metadata: { name, labels } }: Secret, live: Secret): Promise<void> {
+  const missing = Object.entries(labels ?? {}).some(([key, value]) => live.metadata.labels?.[key] !== value);
+  if (!missing) return;
+  const patch = { metadata: { labels } };
+  written(context, secretType, await context.client.patch(secretType, { ...ownerKey(context), name }, patch));
 }
 
 function ownSecret(

@@ -46,9 +46,13 @@ export async function restartRows(bench: Bench, lab: Lab, keys: readonly ObjectK
   return withOperator(lab.controlPlane, bench.options, flags, async (operator) => {
     const synced = performance.now() - operator.startedAtMs;
     await until(
-      'every cluster was looked at',
-      async () => (await operator.metrics()).sum('controller_runtime_reconcile_total') >= keys.length,
-      { timeoutMs: 300_000, everyMs: 250 },
+      'the queue is empty',
+      async () => {
+        const metrics = await operator.metrics();
+        const looked = metrics.sum('controller_runtime_reconcile_total');
+        return looked >= keys.length && metrics.sum('workqueue_depth') === 0;
+      },
+      { timeoutMs: 600_000, everyMs: 250 },
     );
     const all = performance.now() - operator.startedAtMs;
     await sleep(quietMs);

@@ -50,7 +50,12 @@ describe('the life of a cluster', () => {
       await cluster.ready(patient);
       const before = await cluster.pod(1);
       assert.ok(stage.lab.kubelet.killContainer(cluster.namespace, 'prod-1', 'OOMKilled'));
-      await cluster.until('it is missed', ({ status }) => status?.readyNodes === 1, patient);
+      // Not by the status: the container may be back before the next one is written.
+      const restarted = async () => {
+        const nifi = (await cluster.pod(1))?.status?.containerStatuses?.find(({ name }) => name === 'nifi');
+        return nifi?.restartCount === 1 && nifi.ready;
+      };
+      await until('the container is back', restarted, patient);
       await cluster.ready(patient);
       assert.equal((await cluster.pod(1))?.metadata.uid, before?.metadata.uid);
     });

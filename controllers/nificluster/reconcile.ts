@@ -41,8 +41,8 @@ const retryMs = 30_000;
 /** What ends without an event: cert-manager is installed, or a Pod has waited long enough to be called unschedulable. */
 const untoldReasons: readonly Reason[] = ['IssuerUnavailable', 'Unschedulable'];
 
-/** How long a reference may stay unknown before the status says so. */
-const patienceMs = 10_000;
+/** How long what the spec names, and NiFi's first answer, may stay unknown before the status says so. */
+const patienceMs = { references: 10_000, nifi: 60_000 } as const;
 
 export interface Dependencies extends NiFiOptions {
   readonly client: KubeApi;
@@ -139,9 +139,10 @@ export class ClusterReconciler {
       ...(world.terminating ? [] : planHealth(input)),
       ...driveNiFi(gateway, cluster, world, event),
     ];
-    const unknown =
-      validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world) || isNiFiUnknown(gateway, world);
-    const told = this.isTooEarlyToTell(key, unknown, monotonicMs)
+    const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
+    const nifiPatience = isNiFiUnknown(gateway, world) ? patienceMs.nifi : 0;
+    const patience = unknown ? patienceMs.references : nifiPatience;
+    const told = this.isTooEarlyToTell(key, patience, monotonicMs)
       ? { requeueAfterMs: 1_000 }
       : await this.status.write(object, summarize({ input, findings, object, now }), { monotonicMs, event });
     for (const failure of applied.failures) throw failure;
@@ -173,12 +174,12 @@ export class ClusterReconciler {
    * While something that the spec names has not been looked up, a status would say that it is missing, and take it back
    * a moment later: after every restart of the operator. What cannot be looked up at all is told after a while.
    */
-  private isTooEarlyToTell(key: ObjectKey, unknown: boolean, monotonicMs: number): boolean {
+  private isTooEarlyToTell(key: ObjectKey, patience: number, monotonicMs: number): boolean {
     const name = `${key.namespace}/${key.name}`;
     const since = this.unknownSince.get(name) ?? monotonicMs;
-    if (unknown) this.unknownSince.set(name, since);
+    if (patience > 0) this.unknownSince.set(name, since);
     else this.unknownSince.delete(name);
-    return unknown && monotonicMs - since < patienceMs;
+    return monotonicMs - since < patience;
   }
 
   private dereference(

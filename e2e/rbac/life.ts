@@ -7,11 +7,16 @@ import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import type { NiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
 import {
   configMaps,
+  networkPolicies,
   persistentVolumeClaims,
+  podDisruptionBudgets,
   pods,
   resource,
+  roleBindings,
+  roles,
   secrets,
   serviceAccounts,
+  services,
 } from '../../pkg/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
 import { certificateType } from '../../pkg/pki/certmanager.ts';
@@ -41,21 +46,30 @@ export async function liveAndDie(lab: Lab, namespace: string, space: NamespaceHa
     wholeLife(lab, space),
     mendedImage(lab, space),
     takenNames(lab, namespace, space),
-    withIssuer(space),
+    withIssuer(lab, namespace, space),
   ]);
 }
 
 async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
-  const cluster = await space.create('prod', base);
+  const cluster = await space.create('prod', { ...base, listeners: [{ name: 'syslog', port: 5140, service: {} }] });
   await cluster.ready();
   await cluster.patch({ spec: { replicas: 3, serviceAccount: { annotations: { 'example.com/team': 'data' } } } });
   await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3);
 
   // One name more needs a new certificate and a restart; the latter is refused, so a killed Pod comes back as it was.
   await cluster.patch({
-    spec: { proxyHosts: ['nifi.example.com'], node: { storage: [{ name: 'data', size: '2Gi' }] } },
+    spec: {
+      proxyHosts: ['nifi.example.com'],
+      node: { storage: [{ name: 'data', size: '2Gi' }] },
+      listeners: null,
+      networkPolicy: { enabled: false },
+    },
   });
   await cluster.until('the restart is refused', ({ status }) => status?.nodes?.[1]?.reason === 'RestartRequired');
+  const absent = async (type: ResourceType, name: string): Promise<boolean> =>
+    (await lab.client.get(type, cluster.key(name))) === undefined;
+  await until('the Service is gone that is asked for no more', async () => absent(services, 'prod-syslog'));
+  await until('the policy is gone that is asked for no more', async () => absent(networkPolicies, 'prod'));
   await killed(lab, cluster, 1);
   await killed(lab, cluster, 1);
   await lab.kubelet.failPod(cluster.namespace, 'prod-0');
@@ -66,8 +80,6 @@ async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
   await until('its Pods are gone', async () => (await cluster.list(pods)).length === 0, patient);
   for (const { metadata } of await cluster.list(persistentVolumeClaims))
     await lab.client.delete(persistentVolumeClaims, cluster.key(metadata.name));
-  const absent = async (type: ResourceType, name: string): Promise<boolean> =>
-    (await lab.client.get(type, cluster.key(name))) === undefined;
   await until('its key is gone', async () => absent(secrets, sensitiveKeySecretName('prod')), patient);
   await until('the state that NiFi kept is gone', async () => absent(configMaps, state), patient);
 }
@@ -95,6 +107,7 @@ async function takenNames(lab: Lab, namespace: string, space: NamespaceHandle): 
   const account = { automountServiceAccountToken: false };
   await stranger(lab, serviceAccounts, namespace, serviceAccountName('taken'), account);
   await stranger(lab, secrets, namespace, 'taken-ca', {});
+  await strangersOfSharedKinds(lab, namespace);
   await stranger(lab, pods, namespace, 'taken-1', { spec: { schedulerName: 'nobody', containers: [container] } });
   await stranger(lab, persistentVolumeClaims, namespace, 'data-taken-0', {
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
@@ -105,11 +118,24 @@ async function takenNames(lab: Lab, namespace: string, space: NamespaceHandle): 
   );
 }
 
-async function withIssuer(space: NamespaceHandle): Promise<void> {
+/** Each of a kind that the operator applies, under the name that the cluster `taken` needs. */
+async function strangersOfSharedKinds(lab: Lab, namespace: string): Promise<void> {
+  const nobody = { matchLabels: { nobody: 'yes' } };
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'taken-nodes' };
+  await stranger(lab, services, namespace, 'taken', { spec: { ports: [{ port: 80 }] } });
+  await stranger(lab, networkPolicies, namespace, 'taken', { spec: { podSelector: nobody } });
+  await stranger(lab, podDisruptionBudgets, namespace, 'taken', { spec: { maxUnavailable: 1, selector: nobody } });
+  await stranger(lab, roles, namespace, 'taken-nodes', { rules: [] });
+  await stranger(lab, roleBindings, namespace, 'taken-nodes', { roleRef });
+}
+
+async function withIssuer(lab: Lab, namespace: string, space: NamespaceHandle): Promise<void> {
+  const issuerRef = { name: 'somebody' };
+  await stranger(lab, certificateType, namespace, 'issued-1-tls', { spec: { secretName: 'theirs', issuerRef } });
   const cluster = await space.create('issued', { ...base, tls: { issuerRef: { name: 'ca', kind: 'Issuer' } } });
   await until(
-    'three certificates are asked for',
-    async () => (await cluster.list(certificateType)).length === 3,
+    'certificates are asked for, but for the one whose name is taken',
+    async () => (await cluster.list(certificateType)).length === 2,
     patient,
   );
 }

@@ -5,6 +5,7 @@
 import { annotations, clusterLabels, nodeLabels, sensitiveKeySecretName } from '../../../api/v1/labels.ts';
 import { type Secret, secrets as secretType } from '../../../pkg/kube/resources.ts';
 import { clusterOwner } from '../build/resources/owner.ts';
+import { encoded } from '../build/secret-data.ts';
 import type { CertificateRequest, ClusterStep } from '../plan/steps.ts';
 import { decode } from '../projections.ts';
 import { type ApplyContext, createOwn, nodeEvent, ownedBy, ownerKey, written } from './context.ts';
@@ -149,8 +150,4 @@ function ownSecret(
     type,
     data: encoded(data),
   };
-}
-
-function encoded(data: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
 }

@@ -12,6 +12,7 @@ import { renderNodeConfig } from './config/render.ts';
 import { canonical, digestOf } from './digest.ts';
 import { type ClusterIdentity, clusterOwner } from './resources/owner.ts';
 import { buildPod, podManifestKey } from './resources/pod.ts';
+import { encoded } from './secret-data.ts';
 
 /** What decides: small enough to be kept for every node. */
 export interface RevisionIdentity {
@@ -93,8 +94,4 @@ function part(cluster: ClusterIdentity, id: number, digest: string, kind: 'Confi
 
 function keyed(key: string, value: unknown): string {
   return createHmac('sha256', key).update(canonical(value)).digest('hex');
-}
-
-function encoded(files: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
 }

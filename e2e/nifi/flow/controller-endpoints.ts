@@ -5,6 +5,7 @@ import { HttpError } from '../errors.ts';
 import { count, dataSize, timeOfDay } from '../format.ts';
 import type { Call, Endpoint } from '../http/endpoint.ts';
 import { authorize, permissions } from '../tenants/authorize.ts';
+import { componentCounts } from './group-entities.ts';
 import { advance, bodyRevision, revisionEntity, verifyRevision } from './revisions.ts';
 import { controllerRevisionId } from './state.ts';
 import { systemDiagnostics } from './system-diagnostics.ts';
@@ -138,17 +139,7 @@ function status(call: Call) {
       queued: alone ? `${count(flowFilesQueued)} / ${size}` : `${count(flowFilesQueued)} (${size})`,
       flowFilesQueued,
       bytesQueued,
-      runningCount: 0,
-      stoppedCount: 0,
-      invalidCount: 0,
-      disabledCount: 0,
-      activeRemotePortCount: 0,
-      inactiveRemotePortCount: 0,
-      upToDateCount: 0,
-      locallyModifiedCount: 0,
-      staleCount: 0,
-      locallyModifiedAndStaleCount: 0,
-      syncFailureCount: 0,
+      ...componentCounts,
     },
   };
 }

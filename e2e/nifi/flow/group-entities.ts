@@ -9,7 +9,7 @@ import { childrenOf, type ProcessGroup } from './state.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const componentCounts = {
+export const componentCounts = {
   runningCount: 0,
   stoppedCount: 0,
   invalidCount: 0,

@@ -25,12 +25,16 @@ export const annotations = {
   disconnectedBy: 'nifi.datadynamics.io/disconnected-by',
   /** Operator, on a claim whose node left empty: the proof. */
   released: 'nifi.datadynamics.io/released',
-  /** A person, on the cluster: "<id>", the node may start again on empty volumes. */
+  /** Operator, on a claim that was taken back: the former value of `released`. */
+  adopted: 'nifi.datadynamics.io/adopted',
+  /** A person, on the cluster: "<id>/<claim uid>", the lost volume may be replaced by an empty one; several with commas. */
   rebuild: 'nifi.datadynamics.io/rebuild',
-  /** A person, on the cluster: "<id>/<claim uid>", the node's data is given up. */
+  /** A person, on the cluster: "<id>/<claim uid>", the data of a node that cannot be emptied is given up; several with commas. */
   abandon: 'nifi.datadynamics.io/abandon',
-  /** A person, on the cluster: any new value asks for a restart of all nodes. */
+  /** A person, on the cluster or on one node's Pod: an RFC 3339 time; nodes with older Pods are restarted. */
   restartRequestedAt: 'nifi.datadynamics.io/restart-requested-at',
+  /** A person, on the cluster: the version below the running one that may be rolled out. */
+  allowDowngrade: 'nifi.datadynamics.io/allow-downgrade',
 } as const;
 
 /** Value of the managed-by label; the field manager of server-side apply has the same name. */

@@ -42,6 +42,8 @@ function observe(objects: {
     terminating: false,
     view: undefined,
     versions: new Map(),
+    opinions: new Map(),
+    reports: new Map(),
     certManager: undefined,
   });
 }

@@ -36,7 +36,7 @@ export interface Stores {
 export function observeWorld(
   stores: Stores,
   cluster: ClusterIdentity,
-  known: Pick<World, 'terminating' | 'view' | 'versions' | 'certManager'>,
+  known: Pick<World, 'terminating' | 'view' | 'opinions' | 'reports' | 'versions' | 'certManager'>,
 ): World {
   const mine = <T extends KubeObject>(store: Indexed<T>): readonly T[] =>
     store.byIndex(clusterIndex, `${cluster.namespace}/${cluster.name}`);
@@ -116,6 +116,7 @@ export function observePod(id: number, pod: Pod): ObservedPod {
     container: observeContainer(status.containerStatuses?.[0], status.initContainerStatuses?.[0]),
     unschedulable: scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason) : undefined,
     disconnectedBy: pod.metadata.annotations?.[annotations.disconnectedBy],
+    restartRequestedAt: pod.metadata.annotations?.[annotations.restartRequestedAt],
   };
 }
 
@@ -130,7 +131,9 @@ function observeContainer(
   return {
     state: stateOf(nifi, told),
     started: nifi.started === true,
+    ready: nifi.ready,
     containerId: nifi.containerID,
+    startedAtMs: timeOf(nifi.state?.running?.startedAt),
     restartCount: told.restartCount,
     waitingReason: told.state?.waiting?.reason,
     waitingMessage: told.state?.waiting?.message,
@@ -141,6 +144,11 @@ function observeContainer(
 function stateOf(nifi: ContainerStatus, told: ContainerStatus): ObservedContainer['state'] {
   if (nifi.state?.running) return 'running';
   return told.state?.terminated ? 'terminated' : 'waiting';
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function lastExitOf({ state, lastState }: ContainerStatus): ObservedContainer['lastExit'] {
@@ -158,6 +166,8 @@ function observeClaim(id: number, claim: PersistentVolumeClaim): ObservedClaim {
     deleting: claim.metadata.deletionTimestamp !== undefined,
     phase: claim.status?.phase ?? 'Pending',
     size: claim.spec?.resources?.requests?.['storage'] ?? '0',
+    released: claim.metadata.annotations?.[annotations.released],
+    adopted: claim.metadata.annotations?.[annotations.adopted],
   };
 }
 

@@ -121,7 +121,15 @@ export class ClusterReconciler {
         ? { desired: new Map(), render: () => undefined }
         : this.renders.get(cluster, `${version} ${keyState.state.state}`, keyState.value);
     const keyCheck = keyState.value === undefined ? {} : { keyCheck: keyCheckOf(keyState.value) };
-    const input: PlanInput = { cluster, world, ...rendered, sensitiveKey: keyState.state, ...keyCheck, now };
+    const input: PlanInput = {
+      cluster,
+      world,
+      ...rendered,
+      sensitiveKey: keyState.state,
+      ...keyCheck,
+      now,
+      monotonicMs,
+    };
     const plan = planProvision(input);
     const event = this.eventsAbout(object);
     const refused = this.refused.at(key, monotonicMs);
@@ -162,6 +170,8 @@ export class ClusterReconciler {
     const unseen = observeWorld(deps.stores, cluster, {
       terminating,
       view: undefined,
+      opinions: new Map(),
+      reports: new Map(),
       versions: new Map(),
       certManager: deps.certManager(),
     });

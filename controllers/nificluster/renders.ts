@@ -39,6 +39,6 @@ export class RevisionCache {
   }
 }
 
-function identityOf({ id, digest, inputs, volumes, hasSecretPart }: Revision): RevisionIdentity {
-  return { id, digest, inputs, volumes, hasSecretPart };
+function identityOf({ id, digest, inputs, volumes, hasSecretPart, version, image }: Revision): RevisionIdentity {
+  return { id, digest, inputs, volumes, hasSecretPart, version, image };
 }

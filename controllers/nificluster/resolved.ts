@@ -17,6 +17,25 @@ export interface ResolvedCluster {
   /** Members whose settings are valid and whose references exist. */
   readonly nodes: ReadonlyMap<number, ResolvedNode>;
   readonly keepVolumesWhenDeleted: boolean;
+  readonly wishes: Wishes;
+}
+
+/** What a person asked for by annotations on the cluster. */
+export interface Wishes {
+  /** Nodes whose Pods are older than this are restarted; wall clock. */
+  readonly restartRequestedAtMs: number | undefined;
+  /** These lost volumes may be replaced by empty ones. */
+  readonly rebuild: readonly NodeWish[];
+  /** The data of these leaving nodes is given up. */
+  readonly abandon: readonly NodeWish[];
+  /** The lower version that a person allows. */
+  readonly allowDowngradeTo: string | undefined;
+}
+
+/** A decision about one node, bound to the claim that the person saw: it never holds for a later one. */
+export interface NodeWish {
+  readonly id: number;
+  readonly claimUid: string;
 }
 
 /** Everything that a node's files and Pod are made from, and nothing else: its digest decides whether the node is outdated. */

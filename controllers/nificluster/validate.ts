@@ -43,7 +43,8 @@ export function validate(object: DefaultedNiFiCluster, references: References): 
     if (node.resolved !== undefined && !node.waiting && node.findings.length === 0) nodes.set(id, node.resolved);
   }
   const keepVolumesWhenDeleted = spec.volumeRetention.whenDeleted === 'Retain';
-  return { cluster: { name, namespace, uid, spec, members, nodes, keepVolumesWhenDeleted }, findings, waiting };
+  const wishes = { restartRequestedAtMs: undefined, rebuild: [], abandon: [], allowDowngradeTo: undefined };
+  return { cluster: { name, namespace, uid, spec, members, nodes, keepVolumesWhenDeleted, wishes }, findings, waiting };
 }
 
 interface Named {

@@ -65,12 +65,11 @@ async function createRecord(context: ApplyContext, { record }: Of<'CreateRecord'
   if (created) context.event('Normal', 'NodeCreated', `Created node ${record.id}`);
 }
 
-async function updateRecord(context: ApplyContext, { record, why }: Of<'UpdateRecord'>): Promise<void> {
+async function updateRecord(context: ApplyContext, { record, why, note }: Of<'UpdateRecord'>): Promise<void> {
   const key = { ...ownerKey(context), name: recordName(context.cluster.name, record.id) };
   const lock = record.resourceVersion === undefined ? {} : { resourceVersion: record.resourceVersion };
   written(context, configMaps, await context.client.patch(configMaps, key, { data: recordData(record) }, lock));
-  const what = why === 'NodeStarted' ? 'started for the first time' : 'was given the configuration of the spec';
-  context.event('Normal', why, `Node ${record.id} ${what}`);
+  if (why !== undefined) context.event('Normal', why, note);
 }
 
 async function createClaim(context: ApplyContext, { id, object }: Of<'CreateClaim'>): Promise<void> {

@@ -11,12 +11,31 @@ import { type ClusterIdentity, clusterOwner } from './resources/owner.ts';
 /** Raised when templates or the Pod change in a way that a reader of records must know of. */
 export const renderVersion = 1;
 
+/**
+ * What was seen of a node that is to be emptied, bound to one process by Pod UID and container id: a container that
+ * restarted, or another Pod, voids it. `Offloaded`: NiFi had it OFFLOADED and its own queues were empty, so NiFi may be
+ * told to forget it. `Proven`: it said 0 again after NiFi had forgotten it, so its Pod may be deleted. `PodDeleted`: our
+ * delete of exactly that Pod was accepted; from here on the removal runs to its end.
+ */
+export interface Removal {
+  readonly state: 'Offloaded' | 'Proven' | 'PodDeleted';
+  readonly podUid: string;
+  readonly containerId: string;
+  /** What stands for the proof: it was emptied, NiFi never started on its volumes, or a person gave its data up. */
+  readonly why: 'Emptied' | 'NeverStarted' | 'Abandoned';
+}
+
 export interface NodeRecord {
   readonly id: number;
   readonly revision: string;
   readonly inputs: string;
   readonly renderVersion: number;
   readonly volumes: readonly StorageVolume[];
+  /** NiFi version and image that the revision was rendered for; undefined in records of an operator that did not note them. */
+  readonly version?: string;
+  readonly image?: string;
+  /** How far the emptying of this node is proven; see Removal. */
+  readonly removal?: Removal;
   /** Mark of the sensitive properties key that the revision was made with; see key-check.ts. */
   readonly keyCheck?: string;
   /** Volume name → UID of its claim, of the first start on; undefined while NiFi never started: the node is empty. */
@@ -46,7 +65,10 @@ export function recordData(record: NodeRecord): Record<string, string> {
     inputs: record.inputs,
     renderVersion: String(record.renderVersion),
     volumes: JSON.stringify(record.volumes),
+    ...(record.version === undefined ? {} : { version: record.version }),
+    ...(record.image === undefined ? {} : { image: record.image }),
     ...(record.keyCheck === undefined ? {} : { keyCheck: record.keyCheck }),
+    ...(record.removal === undefined ? {} : { removal: JSON.stringify(record.removal) }),
     ...(record.established === undefined ? {} : { established: JSON.stringify(record.established) }),
   };
 }
@@ -65,6 +87,9 @@ export function readRecord(id: number, object: ConfigMap): NodeRecord | { readon
       renderVersion: Number(data['renderVersion'] ?? '0'),
       volumes: JSON.parse(data['volumes'] ?? '[]') as readonly StorageVolume[],
       established: established === undefined ? undefined : (JSON.parse(established) as Record<string, string>),
+      ...(data['version'] === undefined ? {} : { version: data['version'] }),
+      ...(data['image'] === undefined ? {} : { image: data['image'] }),
+      ...(data['removal'] === undefined ? {} : { removal: JSON.parse(data['removal']) as Removal }),
       ...(data['keyCheck'] === undefined ? {} : { keyCheck: data['keyCheck'] }),
       ...(object.metadata.resourceVersion === undefined ? {} : { resourceVersion: object.metadata.resourceVersion }),
     };

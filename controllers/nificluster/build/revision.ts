@@ -22,6 +22,8 @@ export interface RevisionIdentity {
   readonly inputs: string;
   readonly volumes: readonly StorageVolume[];
   readonly hasSecretPart: boolean;
+  readonly version: string;
+  readonly image: string;
 }
 
 /** What it names: tens of kilobytes, made again when needed. */
@@ -60,6 +62,8 @@ export function buildRevision(
     inputs: inputsDigest(node.inputs, secretsKey),
     volumes: node.inputs.pod.volumes,
     hasSecretPart,
+    version: node.inputs.config.version,
+    image: node.inputs.pod.image,
     pod,
     configMap: { ...part(cluster, node.id, digest, 'ConfigMap'), data } as KubeObject,
     secret: hasSecretPart

@@ -17,6 +17,8 @@ export interface PlanInput {
   /** Mark of the key as it is now; undefined while the key is not known. */
   readonly keyCheck?: string;
   readonly now: Date;
+  /** The same moment on the clock of NiFi's views and reports. */
+  readonly monotonicMs: number;
 }
 
 export type SensitiveKeyState =

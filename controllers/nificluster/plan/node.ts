@@ -82,13 +82,15 @@ function newRecord(
   return running ? { ...fresh, revision: pod.revision, inputs: 'unknown' } : fresh;
 }
 
-function recordOf(desired: RevisionIdentity, keyCheck: string | undefined): NodeRecord {
+export function recordOf(desired: RevisionIdentity, keyCheck: string | undefined): NodeRecord {
   return {
     id: desired.id,
     revision: desired.digest,
     inputs: desired.inputs,
     renderVersion,
     volumes: desired.volumes,
+    version: desired.version,
+    image: desired.image,
     ...(keyCheck === undefined ? {} : { keyCheck }),
     established: undefined,
   };
@@ -97,6 +99,7 @@ function recordOf(desired: RevisionIdentity, keyCheck: string | undefined): Node
 function kept(record: NodeRecord): Partial<NodeRecord> {
   return {
     established: record.established,
+    ...(record.removal === undefined ? {} : { removal: record.removal }),
     ...(record.resourceVersion === undefined ? {} : { resourceVersion: record.resourceVersion }),
   };
 }
@@ -163,8 +166,10 @@ function recordSteps(
   const steps: NodeStep[] = [...revisionSteps(input, next, desired)];
   if (record === undefined) steps.push({ kind: 'CreateRecord', id: next.id, record: next });
   else if (record !== next) {
-    const why = record.revision === next.revision ? 'NodeStarted' : 'ConfigurationReplaced';
-    steps.push({ kind: 'UpdateRecord', id: next.id, record: next, why });
+    const started = record.revision === next.revision;
+    const why = started ? 'NodeStarted' : 'ConfigurationReplaced';
+    const what = started ? 'started for the first time' : 'was given the configuration of the spec';
+    steps.push({ kind: 'UpdateRecord', id: next.id, record: next, why, note: `Node ${next.id} ${what}` });
   }
   return steps;
 }

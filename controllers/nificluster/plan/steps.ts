@@ -24,7 +24,45 @@ export type NodeStep =
   | { readonly kind: 'ApplyForNode'; readonly id: number; readonly object: KubeObject }
   | { readonly kind: 'CreateRevision'; readonly id: number; readonly objects: readonly KubeObject[] }
   | { readonly kind: 'CreateRecord'; readonly id: number; readonly record: NodeRecord }
-  | { readonly kind: 'UpdateRecord'; readonly id: number; readonly record: NodeRecord; readonly why: EventReason }
+  | {
+      readonly kind: 'UpdateRecord';
+      readonly id: number;
+      readonly record: NodeRecord;
+      /** Undefined: no event. */
+      readonly why: EventReason | undefined;
+      readonly note: string;
+    }
+  | { readonly kind: 'DeleteRecord'; readonly id: number; readonly record: NodeRecord; readonly note: string }
+  | {
+      /** No write: the event that tells what is about to be done, with the names of what changed since `former`. */
+      readonly kind: 'Announce';
+      readonly id: number;
+      readonly why: EventReason;
+      readonly note: string;
+      readonly former: string | undefined;
+    }
+  | {
+      readonly kind: 'MarkPod';
+      readonly id: number;
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+      /** Undefined takes the mark away. */
+      readonly mark: string | undefined;
+    }
+  | {
+      readonly kind: 'DeleteClaim';
+      readonly id: number;
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly note: string;
+    }
+  | {
+      readonly kind: 'DeleteForNode';
+      readonly id: number;
+      readonly object: { readonly kind: 'Secret' | 'Certificate'; readonly name: string; readonly uid: string };
+    }
   | { readonly kind: 'CreateClaim'; readonly id: number; readonly volume: string; readonly object: KubeObject }
   | {
       readonly kind: 'PatchClaim';
@@ -50,6 +88,38 @@ export type NodeStep =
       readonly id: number;
       readonly object: { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string; readonly uid: string };
     };
+
+/** Something to ask of NiFi. Asked again at every plan until the world shows it done: the gateway does each only once. */
+export interface NiFiStep {
+  readonly kind: 'Disconnect' | 'Offload' | 'Connect' | 'Remove';
+  readonly id: number;
+  /** NiFi's UUID of the entry that was decided about. */
+  readonly nodeId: string;
+  /** Since when the entry is as it was decided about, monotonic: a later change is a new piece of work. */
+  readonly sinceMs: number;
+  /** Counts up while the entry stays as it is: what NiFi accepted and did not do is asked for again. */
+  readonly attempt: number;
+  readonly why: EventReason;
+  readonly note: string;
+}
+
+/** What the planner must know and the world is silent or too old about. */
+export interface Asks {
+  readonly view: boolean;
+  /** Nodes whose own view is wanted. */
+  readonly opinions: readonly number[];
+  /** Nodes whose own word is wanted. */
+  readonly reports: readonly number[];
+  /** When to plan again although no event tells, in milliseconds. */
+  readonly againMs: number | undefined;
+}
+
+export interface DisruptPlan extends Plan {
+  readonly nifi: readonly NiFiStep[];
+  readonly asks: Asks;
+  /** Ids that we are taking down or hold down: auto-heal leaves them alone. */
+  readonly heldDown: ReadonlySet<number>;
+}
 
 /** A Pod just rendered needs no read; one of an older revision is read from that revision's ConfigMap. */
 export type PodSource =

@@ -18,6 +18,7 @@ import type { ObservedClaim, ObservedPod, ObservedRecord, ObservedSecret, World 
 type Time = PlanInput['now'];
 
 /** The moment at which every plan of these tests is made. */
+export const monotonicMs = 1_000_000;
 export const now: Time = new globalThis.Date('2026-11-21T12:00:00Z');
 
 export function daysFromNow(days: number): Time {
@@ -62,6 +63,8 @@ export function aWorld(cluster: ClusterBuilder): WorldBuilder {
     secrets: new Map(),
     shared: new Map(),
     view: undefined,
+    opinions: new Map(),
+    reports: new Map(),
     versions: new Map(),
     certManager: true,
   });
@@ -123,7 +126,7 @@ function inputOf(cluster: ResolvedCluster, world: World): PlanInput {
     key.value === undefined
       ? { desired: new Map(), render: () => undefined }
       : cacheOf(cluster).get(cluster, '', key.value);
-  return { cluster, world, ...rendered, sensitiveKey: key.state, now };
+  return { cluster, world, ...rendered, sensitiveKey: key.state, now, monotonicMs };
 }
 
 function changed<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
@@ -205,6 +208,14 @@ const effects: Effects = {
     return { pods: changed(pods, id, { ...aPod(id), name: `${name}-${id}`, revision }) };
   },
   DeletePod: ({ pods }, { id }) => ({ pods: without(pods, [id]) }),
+  Announce: () => ({}),
+  MarkPod: ({ pods }, { id, mark }) => ({
+    pods: changed(pods, id, { ...aPod(id), ...pods.get(id), disconnectedBy: mark }),
+  }),
+  DeleteRecord: ({ records }, { id }) => ({ records: without(records, [id]) }),
+  DeleteClaim: ({ claims }, { name }) => ({ claims: without(claims, [name]) }),
+  DeleteForNode: ({ secrets, shared }, { object: { kind, name } }) =>
+    kind === 'Secret' ? { secrets: without(secrets, [name]) } : { shared: without(shared, [`${kind}/${name}`]) },
 };
 
 function applied({ shared }: World, { object }: Of<'ApplyShared' | 'ApplyForNode'>): Partial<World> {
@@ -278,13 +289,16 @@ export function aPod(id: number): ObservedPod {
     container: undefined,
     unschedulable: undefined,
     disconnectedBy: undefined,
+    restartRequestedAt: undefined,
   };
 }
 
 const waitingContainer = {
   state: 'waiting',
   started: false,
+  ready: false,
   containerId: undefined,
+  startedAtMs: undefined,
   restartCount: 0,
   waitingReason: undefined,
   waitingMessage: undefined,
@@ -298,7 +312,13 @@ export function starting(id: number): Partial<ObservedPod> {
 }
 
 export function ready(id: number): Partial<ObservedPod> {
-  const container = { ...waitingContainer, state: 'running', started: true, containerId: `container-${id}` } as const;
+  const container = {
+    ...waitingContainer,
+    state: 'running',
+    started: true,
+    ready: true,
+    containerId: `container-${id}`,
+  } as const;
   return { ...starting(id), ready: true, container };
 }
 
@@ -330,6 +350,8 @@ function aClaim(name: string): ObservedClaim {
     deleting: false,
     phase: 'Bound',
     size: '10Gi',
+    released: undefined,
+    adopted: undefined,
   };
 }
 
@@ -365,5 +387,5 @@ export function aView(states: Readonly<Record<number, NodeConnection>>, event?: 
       events: event === undefined ? [] : [{ timestamp: '', category: 'INFO', message: event }],
     }),
   );
-  return { takenAtMs: 0, takenFrom: 0, nodes };
+  return { takenAtMs: monotonicMs, takenFrom: 0, nodes };
 }

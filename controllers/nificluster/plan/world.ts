@@ -3,7 +3,7 @@
 // earlier reconcile. An absent view means unknown, never empty.
 
 import type { KubeObject, OwnerReference } from '../../../pkg/kube/types.ts';
-import type { ClusterView } from '../../../pkg/nifi/types.ts';
+import type { ClusterView, NodeReport } from '../../../pkg/nifi/types.ts';
 import type { CertificateFacts } from '../../../pkg/pki/types.ts';
 import type { NodeRecord } from '../build/record.ts';
 
@@ -20,7 +20,12 @@ export interface World {
   readonly secrets: ReadonlyMap<string, ObservedSecret>;
   /** Shared objects that exist, by `Kind/name`. */
   readonly shared: ReadonlyMap<string, KubeObject>;
+  /** The last view that NiFi gave, however old; `takenAtMs` tells. */
   readonly view: ClusterView | undefined;
+  /** Views asked of one node each, by its id: second opinions. */
+  readonly opinions: ReadonlyMap<number, ClusterView>;
+  /** What nodes last said about themselves, each asked of that very node. */
+  readonly reports: ReadonlyMap<number, NodeReport>;
   /** NiFi versions that nodes said they run, by id. */
   readonly versions: ReadonlyMap<number, string>;
   /** Whether this Kubernetes cluster has cert-manager's kinds; undefined while that is not known. */
@@ -44,14 +49,21 @@ export interface ObservedPod {
   readonly container: ObservedContainer | undefined;
   /** Why the scheduler cannot place it, in its own words. */
   readonly unschedulable: string | undefined;
+  /** Our mark: what we are taking the node down for, and since when; see plan/mark.ts. */
   readonly disconnectedBy: string | undefined;
+  /** A person's wish on the Pod itself, as written. */
+  readonly restartRequestedAt: string | undefined;
 }
 
 export interface ObservedContainer {
   readonly state: 'waiting' | 'running' | 'terminated';
   /** The startup probe has succeeded: NiFi's management server answers. */
   readonly started: boolean;
+  /** The readiness probe's last word. Unlike the Pod's condition, no lost Kubernetes node changes it. */
+  readonly ready: boolean;
   readonly containerId: string | undefined;
+  /** Wall clock; undefined unless it runs. */
+  readonly startedAtMs: number | undefined;
   readonly restartCount: number;
   /** Reason of a waiting state: `CrashLoopBackOff`, `ImagePullBackOff`, `CreateContainerConfigError` … */
   readonly waitingReason: string | undefined;
@@ -73,6 +85,10 @@ export interface ObservedClaim {
   readonly phase: string;
   /** Requested size, a Kubernetes quantity. */
   readonly size: string;
+  /** The proof under which its node left; undefined for a claim in use. */
+  readonly released: string | undefined;
+  /** The proof of the departure after which it was taken back: its former flow is set aside at the next start. */
+  readonly adopted: string | undefined;
 }
 
 /** `unreadable` is a record somebody damaged: its node is left alone until a person looks. */

@@ -4,7 +4,7 @@
 
 import { isConflict, isNotFound, messageOf } from '../../pkg/kube/errors.ts';
 import { objectPath } from '../../pkg/kube/paths.ts';
-import { type PersistentVolumeClaim, type Pod, pods } from '../../pkg/kube/resources.ts';
+import { type PersistentVolumeClaim, type Pod, pods, type StorageClass } from '../../pkg/kube/resources.ts';
 import type { Store } from '../../pkg/kube/store.ts';
 import { keyOf, keyText } from '../../pkg/kube/types.ts';
 import { chooseNode, type Demand, demandOf, type Node } from './fit.ts';
@@ -22,6 +22,7 @@ interface SchedulerStores {
   readonly pods: Store<Pod>;
   readonly nodes: Store<Node>;
   readonly claims: Store<PersistentVolumeClaim>;
+  readonly classes: Store<StorageClass>;
 }
 
 export class Scheduler {
@@ -47,6 +48,7 @@ export class Scheduler {
     this.stores = stores;
     this.provisioner = provisioner;
     stores.nodes.subscribe(() => this.retrySoon());
+    stores.classes.subscribe(() => this.retrySoon());
     stores.claims.subscribe(({ object }) => this.retryWith(keyText(keyOf(object))));
     stores.pods.subscribe(({ kind, object }) => {
       if (kind === 'deleted') this.forget(object);

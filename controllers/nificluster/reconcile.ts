@@ -55,6 +55,8 @@ export interface Dependencies extends NiFiOptions {
   readonly gateways: Gateways;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly metrics: ClusterMetrics;
+  /** Its own when absent. */
+  readonly renders?: Pick<RevisionCache, 'get' | 'forget'>;
 }
 
 export interface ReferenceReader {
@@ -73,7 +75,7 @@ export interface ClusterMetrics {
 
 export class ClusterReconciler {
   private readonly deps: Dependencies;
-  private readonly renders = new RevisionCache();
+  private readonly renders: Pick<RevisionCache, 'get' | 'forget'>;
   private readonly status: StatusWriter;
   private readonly cleaner: Cleaner;
   private readonly refused = new RefusedSteps();
@@ -84,6 +86,7 @@ export class ClusterReconciler {
 
   constructor(deps: Dependencies) {
     this.deps = deps;
+    this.renders = deps.renders ?? new RevisionCache();
     this.status = new StatusWriter(deps.client, deps.tracker);
     this.cleaner = new Cleaner(deps.client);
   }

@@ -8,7 +8,7 @@ import { Asker } from './asker.ts';
 import type { AutoHealDecision } from './autoheal.ts';
 import { Breaker } from './breaker.ts';
 import { Cached } from './cached.ts';
-import { NiFiClient } from './client.ts';
+import { NiFiClient, type NiFiClientOptions } from './client.ts';
 import type { CallLimits } from './connection.ts';
 import { getCluster } from './endpoints/cluster.ts';
 import { getClusterSummary, getFlowStatus, getVersion } from './endpoints/flow.ts';
@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly shared: LimitFunction;
   readonly fence?: { check(): void };
   readonly onChange: () => void;
+  /** Makes the REST client; the real one when absent. A model answers in its place. */
+  readonly client?: (options: NiFiClientOptions) => NiFiClient;
 }
 
 export class Gateway implements ClusterGateway {
@@ -62,7 +64,8 @@ export class Gateway implements ClusterGateway {
     const { clock, random, logger, metrics, cluster } = options;
     const onChange = (): void => this.changed();
     const lastView = (): ClusterView | undefined => this.lastView();
-    const client = new NiFiClient({ ...options, observe: (node, call) => this.observe(node, call) });
+    const makeClient = options.client ?? ((given: NiFiClientOptions) => new NiFiClient(given));
+    const client = makeClient({ ...options, observe: (node, call) => this.observe(node, call) });
     const onBreaker = (node: number, state: BreakerState): void => metrics.onBreaker?.({ cluster, node, state });
     this.client = client;
     this.asker = new Asker({ clock, random, client, lastView, onBreaker });

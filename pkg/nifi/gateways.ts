@@ -5,7 +5,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { type Cancel, type Clock, systemClock } from '../kube/clock.ts';
 import type { ObjectKey } from '../kube/types.ts';
 import { type CallLimits, defaultLimits } from './connection.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, type GatewayOptions } from './gateway.ts';
 import { type GatewayMetrics, type Logger, silentLogger } from './observe.ts';
 
 export interface GatewaysOptions {
@@ -27,6 +27,8 @@ export interface GatewaysOptions {
   readonly coalesceMs?: number;
   /** 0 ≤ x < 1; Math.random by default. */
   readonly random?: () => number;
+  /** Makes the REST client of a cluster; the real one when absent. */
+  readonly client?: GatewayOptions['client'];
 }
 
 export class Gateways {
@@ -88,6 +90,7 @@ export class Gateways {
       maxInFlight: options.maxInFlightPerCluster ?? 4,
       shared: this.shared,
       ...(options.fence === undefined ? {} : { fence: options.fence }),
+      ...(options.client === undefined ? {} : { client: options.client }),
       onChange: () => this.announce(key, cluster),
     });
   }

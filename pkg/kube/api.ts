@@ -108,8 +108,8 @@ export interface KubeApi extends ListerWatcher {
     mergePatch: object,
     options?: PatchOptions,
   ): Promise<T>;
-  /** Resolves also when there is no such object. */
-  delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<void>;
+  /** Whether there was one to delete: false when there is no such object (any more), which may also have been our doing. */
+  delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<boolean>;
   /** Any other call (binding, token, scale): the parsed answer. `path` begins with a slash. */
   raw(method: string, path: string, options?: RawOptions): Promise<unknown>;
 }

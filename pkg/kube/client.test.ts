@@ -63,7 +63,7 @@ describe('a client', () => {
   test('gives undefined for what is not there, but not for a kind that is not there', async (t) => {
     const { client, server } = await aClient(t, json(404, status(404, 'NotFound')));
     assert.equal(await client.get(configMaps, key), undefined);
-    await client.delete(configMaps, key);
+    assert.equal(await client.delete(configMaps, key), false, 'nothing was deleted');
     server.handle((_request, response) => {
       response.writeHead(404).end('404 page not found');
     });
@@ -108,7 +108,7 @@ describe('a client', () => {
     const { client, server } = await aClient(t, json(200, aConfigMap('a')));
     await client.apply(configMaps, aConfigMap('a'), { force: true, subresource: 'status' });
     await client.patch(configMaps, key, { data: { x: null } }, { resourceVersion: '7', uid: 'u' });
-    await client.delete(configMaps, key, { uid: 'u', resourceVersion: '7', gracePeriodSeconds: 5 });
+    assert.equal(await client.delete(configMaps, key, { uid: 'u', resourceVersion: '7', gracePeriodSeconds: 5 }), true);
     await client.create(configMaps, aConfigMap('a'));
     assert.deepEqual(server.requests, [
       'PATCH /api/v1/namespaces/ns/configmaps/a/status?fieldManager=nifi-operator&force=true',

@@ -206,7 +206,7 @@ export class KubeClient implements KubeApi {
     }
   }
 
-  async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+  async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<boolean> {
     const { uid, resourceVersion, gracePeriodSeconds, propagationPolicy } = options;
     const body = {
       apiVersion: 'v1',
@@ -218,8 +218,10 @@ export class KubeClient implements KubeApi {
     const path = objectPath(type, key);
     try {
       await this.call({ ...options, verb: 'delete', method: 'DELETE', path, resource: type.plural, body });
+      return true;
     } catch (error) {
       if (!isStatus(error, 404, 'NotFound')) throw error;
+      return false;
     }
   }
 

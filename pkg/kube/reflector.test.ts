@@ -164,12 +164,12 @@ describe('a reflector', () => {
     const { api, clock, reflector, verbs } = await aReflector({ watchList: false }, ...names);
     t.after(() => reflector.stop());
     // "0" is answered unpaged from a watch cache; the pages of a quorum read are what can expire.
-    api.before = ({ verb, options }) => {
+    api.before = async ({ verb, options }) => {
       if (verb === 'list' && options.resourceVersion === '0') throw tooLarge();
-      if (options.continue === undefined) return undefined;
+      if (options.continue === undefined) return;
       api.before = () => undefined;
       api.compact();
-      return api.delete(configMaps, { namespace: 'ns', name: 'c0' });
+      await api.delete(configMaps, { namespace: 'ns', name: 'c0' });
     };
     reflector.start();
     await clock.advance(800);

@@ -2,6 +2,7 @@
 //
 // It answers what the real one answers in every case the runtime tells apart, and lets a test hold back, break or refuse any call.
 // Server-side apply is a merge here. Nothing waits for a timer: everything happens when it is called.
+// Deletion is at once unless `lingers` says otherwise: then it is a mark, and `finish` is what a kubelet or a controller does later.
 
 import type {
   ApplyOptions,
@@ -27,7 +28,8 @@ export interface ModelCall {
   readonly options: ListOptions & WatchOptions;
 }
 
-interface Change {
+/** One change of one object, as a watch would tell it. */
+export interface Change {
   readonly version: number;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly plural: string;
@@ -51,10 +53,18 @@ export class ModelApi implements KubeApi {
   watchList = true;
   /** Lists without a version or with "0" are answered from this earlier state, as by an API server that lags behind. */
   lagBehindTo: number | undefined;
+  /** Objects that a delete only marks, as Pods that are to stop first and claims that are in use. */
+  lingers: (type: ResourceType, object: KubeObject) => boolean = () => false;
+  /** The time of creations and deletions; none by default. */
+  now: (() => Date) | undefined;
+  /** Told of every change, in order, while the call that makes it is under way. */
+  changed: (change: Change) => void = () => undefined;
   private version = 10;
   private compacted = 0;
   private uids = 0;
   private readonly changes: Change[] = [];
+  /** What the changes add up to, by plural. */
+  private readonly current = new Map<string, Map<string, KubeObject>>();
   private readonly watches = new Set<OpenWatch>();
   private readonly pages = new Map<string, { version: number; items: readonly KubeObject[] }>();
 
@@ -69,14 +79,38 @@ export class ModelApi implements KubeApi {
 
   /** The objects of a kind as of a version, by key. */
   snapshot(type: ResourceType, version: number = this.version): ReadonlyMap<string, KubeObject> {
+    if (version === this.version) return new Map(this.current.get(type.plural));
     const objects = new Map<string, KubeObject>();
     for (const change of this.changes) {
       if (change.plural !== type.plural || change.version > version) continue;
-      const key = `${change.object.metadata.namespace ?? ''}/${change.object.metadata.name}`;
-      if (change.type === 'DELETED') objects.delete(key);
-      else objects.set(key, change.object);
+      enter(objects, change);
     }
     return objects;
+  }
+
+  /** The object as it is now, without a call. */
+  peek<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T | undefined {
+    return this.find(type, key) as T | undefined;
+  }
+
+  /** A merge patch of somebody who is not under test: it is no call, and happens at once. Undefined when there is no object. */
+  play<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, mergePatch: object): T | undefined {
+    const known = this.find(type, key);
+    return known && this.put(type, 'MODIFIED', merge(known, mergePatch) as T, known as T);
+  }
+
+  /** Marks an object as somebody who is not under test deletes it; it is gone at once unless it lingers. */
+  drop(type: ResourceType, key: ObjectKey): void {
+    const known = this.find(type, key);
+    if (known) this.discard(type, known);
+  }
+
+  /** Takes away an object that lingered. */
+  finish(type: ResourceType, key: ObjectKey): void {
+    const known = this.find(type, key);
+    if (!known) return;
+    this.version += 1;
+    this.record(type, 'DELETED', withVersion(known, this.version), known);
   }
 
   /** Forgets the history: older versions are answered 410. */
@@ -182,12 +216,13 @@ export class ModelApi implements KubeApi {
     return this.put(type, 'MODIFIED', merge(known, mergePatch) as T, known);
   }
 
-  async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+  async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<boolean> {
     await this.called({ verb: 'delete', type, key, options });
-    if (!this.find(type, key)) return;
+    if (!this.find(type, key)) return false;
     const known = this.require(type, key, options);
     this.version += 1;
     this.record(type, 'DELETED', withVersion(known, this.version), known);
+    return true;
   }
 
   async raw(method: string, path: string): Promise<unknown> {
@@ -200,7 +235,14 @@ export class ModelApi implements KubeApi {
   }
 
   private find(type: ResourceType, key: ObjectKey): KubeObject | undefined {
-    return this.snapshot(type).get(`${key.namespace}/${key.name}`);
+    return this.current.get(type.plural)?.get(`${key.namespace}/${key.name}`);
+  }
+
+  private discard(type: ResourceType, known: KubeObject): void {
+    if (!this.lingers(type, known)) return this.finish(type, keyIn(type, known));
+    if (known.metadata.deletionTimestamp !== undefined) return;
+    const deletionTimestamp = (this.now?.() ?? new Date(0)).toISOString();
+    this.put(type, 'MODIFIED', { ...known, metadata: { ...known.metadata, deletionTimestamp } }, known);
   }
 
   private require(type: ResourceType, key: ObjectKey, expected: Preconditions): KubeObject {
@@ -222,7 +264,8 @@ export class ModelApi implements KubeApi {
     this.version += 1;
     if (!before) this.uids += 1;
     const uid = before?.metadata.uid ?? `uid-${this.uids}`;
-    const stored = withVersion({ ...object, metadata: { ...object.metadata, uid } }, this.version);
+    const made = before || !this.now ? {} : { creationTimestamp: this.now().toISOString() };
+    const stored = withVersion({ ...object, metadata: { ...object.metadata, ...made, uid } }, this.version);
     this.record(type, change, stored, before);
     return stored;
   }
@@ -230,6 +273,9 @@ export class ModelApi implements KubeApi {
   private record(type: ResourceType, change: Change['type'], object: KubeObject, before: KubeObject | undefined): void {
     const entry: Change = { version: this.version, type: change, plural: type.plural, object, before };
     this.changes.push(entry);
+    const objects = this.current.get(type.plural) ?? new Map<string, KubeObject>();
+    this.current.set(type.plural, enter(objects, entry));
+    this.changed(entry);
     for (const watch of this.watches) deliver(watch, entry);
   }
 
@@ -258,6 +304,13 @@ export class ModelApi implements KubeApi {
     if (from < this.compacted) throw refusal(410, 'Expired', 'too old resource version');
     for (const change of this.changes) if (change.version > from) deliver(watch, change);
   }
+}
+
+function enter(objects: Map<string, KubeObject>, { type, object }: Change): Map<string, KubeObject> {
+  const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+  if (type === 'DELETED') objects.delete(key);
+  else objects.set(key, object);
+  return objects;
 }
 
 interface Preconditions {

@@ -1,0 +1,137 @@
+// Faults of what a cluster runs on: Pods, machines, volumes, namespaces, and changes that meet each other.
+
+import type { FaultTable } from './fault.ts';
+
+export const nodeFaults: FaultTable = {
+  52: {
+    what: 'Another Pod that is killed during a rollout',
+    tests: {
+      'controllers/nificluster/plan/resilience.test.ts': [
+        'A Pod that is killed while another node is being taken down comes back in the next plan',
+      ],
+    },
+  },
+  55: {
+    what: 'A Pod that no machine takes, of the configuration that is wanted',
+    tests: {
+      'controllers/nificluster/plan/resilience.test.ts': ['while no machine takes it'],
+    },
+  },
+  56: {
+    what: 'A request that no machine fulfils, then corrected',
+    tests: {
+      'controllers/nificluster/plan/stuck.test.ts': ['gets the mended configuration when its Pod has no place'],
+      'controllers/nificluster/bad-input.integration.test.ts': [
+        'more than any machine has: told, nothing else touched, and mending is enough',
+      ],
+    },
+  },
+  57: {
+    what: 'Drains and evictions',
+    tests: {
+      'controllers/nificluster/build/resources/resources.test.ts': [
+        'leaves all members but as many as may be down, as an integer, and never less than none',
+        'lets a node go that is broken anyway',
+      ],
+    },
+  },
+  58: {
+    what: 'A machine that is lost with a Pod that ends for ever',
+    tests: {
+      'controllers/nificluster/plan/node.test.ts': ['is not made while the old one is still being deleted'],
+    },
+  },
+  59: {
+    what: 'A volume that is deleted or lost',
+    tests: {
+      'controllers/nificluster/plan/claims.test.ts': [
+        'stops its node when it ${what}: no claim and no Pod is created',
+        'leaves a Pod alone that still runs when it ${what}',
+      ],
+      'controllers/nificluster/cluster.integration.test.ts': [
+        'a deleted claim stops its node with VolumeLost and is not replaced by an empty one',
+      ],
+    },
+  },
+  60: {
+    what: 'A volume that grows without a Pod, with another change, or not at all',
+    tests: {
+      'controllers/nificluster/plan/resilience.test.ts': [
+        'grows also while its node has no Pod, which comes back with it',
+        'grows at once when other settings change with it, which wait for their restart',
+      ],
+      'controllers/nificluster/apply/nodes.test.ts': [
+        'that the storage class refuses with ${status} is told with the words of the API server',
+      ],
+      'controllers/nificluster/bad-input-cluster.integration.test.ts': [
+        'a volume that its class does not let grow is told, and grows as soon as the class lets it',
+      ],
+    },
+  },
+  61: {
+    what: 'A volume that is to shrink',
+    tests: {
+      'api/v1/nificluster.rules.update.cases.ts': [
+        'a volume grows and never shrinks',
+        'a volume of a single node never shrinks either',
+      ],
+      'controllers/nificluster/plan/claims.test.ts': ['never shrinks, and another way of writing it is no change'],
+    },
+  },
+  62: {
+    what: 'A volume that is taken out of the spec',
+    tests: {
+      'api/v1/nificluster.rules.update.cases.ts': ['a volume stays'],
+      'controllers/nificluster/plan/resilience.test.ts': [
+        'A Pod that comes back mounts the volumes on record, whatever volumes the spec has by then',
+      ],
+    },
+  },
+  64: {
+    what: 'A Pod that is killed while its node is leaving',
+    tests: {
+      'controllers/nificluster/plan/node.test.ts': [
+        'gets its Pod back from its record, because its data has not left it',
+      ],
+    },
+  },
+  67: {
+    what: 'Images and starts that take long',
+    tests: {
+      'controllers/nificluster/plan/resilience.test.ts': [
+        'while its image takes twenty minutes',
+        'while its NiFi takes an hour to start',
+      ],
+      'controllers/nificluster/build/resources/pod.test.ts': ['leave a start an hour'],
+    },
+  },
+  68: {
+    what: 'The longest names, and ids whose volumes stayed',
+    tests: {
+      'api/v1/labels.test.ts': ['stay within what DNS and Kubernetes allow for the longest cluster and the highest id'],
+      'controllers/nificluster/bad-input-cluster.integration.test.ts': [
+        'the longest names and the highest id come up, and longer ones are refused',
+      ],
+      'controllers/nificluster/cluster.integration.test.ts': [
+        'volumes that an earlier cluster left are taken back only when the spec says so',
+      ],
+    },
+  },
+  69: {
+    what: 'A namespace that is being deleted',
+    tests: {
+      'controllers/nificluster/lifecycle.integration.test.ts': [
+        'a namespace that ends takes the cluster with it, and nothing is made again in a loop',
+      ],
+      'controllers/nificluster/apply.test.ts': ['because the namespace is going is no fault of anybody'],
+    },
+  },
+  70: {
+    what: 'A configuration above what a ConfigMap holds',
+    tests: {
+      'controllers/nificluster/bad-input.integration.test.ts': [
+        'a file that does not fit into a ConfigMap with the others: told, nothing else touched, and mending is enough',
+      ],
+    },
+  },
+};

@@ -50,6 +50,10 @@ const refused = {
     meaning: 'A field is set whose part this version of the operator does not have.',
     mend: 'Take the field out that the message names, or use a newer operator.',
   },
+  InvalidAnnotation: {
+    meaning: 'An annotation of the cluster asks for something that cannot be understood. Nothing is done for it.',
+    mend: 'Correct the annotation that the message names, or take it off.',
+  },
   ReferenceMissing: {
     meaning: 'A Secret, ConfigMap or claim that the spec names does not exist. Nodes keep running; none is restarted.',
     mend: 'Create the object or correct the name; the operator goes on by itself.',

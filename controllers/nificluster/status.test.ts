@@ -140,9 +140,9 @@ describe('A cluster that', () => {
     );
   });
 
-  test('sets a field without effect is Ready all the same, and says that the field is not supported', () => {
-    const status = statusOf(well, [{ reason: 'FieldNotSupported', message: 'does nothing', effect: 'notes' }]);
-    assert.deepEqual(brief(status, 'Ready', 'SpecAccepted'), ['True Ready', 'False FieldNotSupported']);
+  test('has an annotation that nobody understands is Ready all the same, and says so', () => {
+    const status = statusOf(well, [{ reason: 'InvalidAnnotation', message: 'cannot be understood', effect: 'notes' }]);
+    assert.deepEqual(brief(status, 'Ready', 'SpecAccepted'), ['True Ready', 'False InvalidAnnotation']);
   });
 
   test('has a node that has not told its version yet keeps the last that it told', () => {

@@ -216,6 +216,7 @@ function conditionsOf(summary: Summary, verdict: Verdict): readonly Condition[] 
 const specReasons: readonly Reason[] = [
   'InvalidSpec',
   'FieldNotSupported',
+  'InvalidAnnotation',
   'ReferenceMissing',
   'ReferenceKeyMissing',
   'ReferenceInvalid',
@@ -249,8 +250,9 @@ const certificateReasons: readonly Reason[] = [
 
 /** True unless a finding with one of the reasons says otherwise. */
 function partial({ findings }: Summary, type: string, reasons: readonly Reason[], well: string): Draft {
+  // An annotation that nobody understands holds nothing up, and its writer looks for an answer here.
   const wrong = findings.filter(
-    ({ reason, effect }) => reasons.includes(reason) && (effect !== 'notes' || reason === 'FieldNotSupported'),
+    ({ reason, effect }) => reasons.includes(reason) && (effect !== 'notes' || reason === 'InvalidAnnotation'),
   );
   if (wrong[0] === undefined) return { type, status: 'True', reason: 'Ready', message: well };
   return { type, status: 'False', reason: wrong[0].reason, message: told(wrong) };

@@ -22,6 +22,8 @@ export interface ClusterBuilder {
   withEntry(entry: NodeEntry): ClusterBuilder;
   withGroup(group: NodeGroup): ClusterBuilder;
   withUid(uid: string): ClusterBuilder;
+  /** Annotations of the cluster, besides those it has. */
+  annotated(annotations: Readonly<Record<string, string>>): ClusterBuilder;
   named(name: string, namespace?: string): ClusterBuilder;
   /** As the API server returns it. */
   build(): DefaultedNiFiCluster;
@@ -34,6 +36,7 @@ interface Parts {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly spec: NiFiClusterSpec;
 }
 
@@ -46,8 +49,8 @@ function builder(parts: Parts): ClusterBuilder {
   const changed = (change: Partial<NiFiClusterSpec>): ClusterBuilder =>
     builder({ ...parts, spec: { ...parts.spec, ...change } });
   const build = (): DefaultedNiFiCluster => {
-    const { name, namespace, uid, spec } = parts;
-    const metadata = { name, namespace, uid, generation: 1, resourceVersion: '1' };
+    const { name, namespace, uid, annotations, spec } = parts;
+    const metadata = { name, namespace, uid, generation: 1, resourceVersion: '1', ...(annotations && { annotations }) };
     return withDefaults({ apiVersion: 'datadynamics.io/v1', kind: 'NiFiCluster', metadata, spec });
   };
   let plain: Validated | undefined;
@@ -67,6 +70,7 @@ function builder(parts: Parts): ClusterBuilder {
     withEntry: (entry) => changed({ nodes: [...(parts.spec.nodes ?? []), entry] }),
     withGroup: (group) => changed({ nodeGroups: [...(parts.spec.nodeGroups ?? []), group] }),
     withUid: (uid) => builder({ ...parts, uid }),
+    annotated: (annotations) => builder({ ...parts, annotations: { ...parts.annotations, ...annotations } }),
     named: (name, namespace = parts.namespace) => builder({ ...parts, name, namespace }),
     build,
     validated,

@@ -13,26 +13,11 @@ const unsupported: Readonly<Record<string, (spec: Spec) => boolean>> = {
   'spec.monitoring.enabled': ({ monitoring }) => monitoring.enabled,
 };
 
-/** Fields about restarts and removals, which this version refuses anyway: without effect, and so no reason to wait. */
-const withoutEffect: Readonly<Record<string, (spec: Spec) => boolean>> = {
-  'spec.rollout.progressDeadline': ({ rollout }) => rollout.progressDeadline !== '70m',
-  'spec.decommissioning.offloadTimeout': ({ decommissioning }) => decommissioning.offloadTimeout !== '30m',
-  'spec.volumeRetention.whenDecommissioned': ({ volumeRetention }) => volumeRetention.whenDecommissioned !== 'Delete',
-};
-
 export function unsupportedFields(spec: Spec): readonly Finding[] {
-  const [missing, idle] = [named(unsupported, spec), named(withoutEffect, spec)];
-  const part = `This version has no part for ${missing}: take it out; the rest of the spec is carried out`;
-  const effect = `This version does nothing with ${idle}: it neither restarts running nodes nor takes nodes out`;
-  return [
-    ...(missing === '' ? [] : [{ reason: 'FieldNotSupported', message: part, effect: 'blocks' } as const]),
-    ...(idle === '' ? [] : [{ reason: 'FieldNotSupported', message: effect, effect: 'notes' } as const]),
-  ];
-}
-
-function named(fields: typeof unsupported, spec: Spec): string {
-  return Object.entries(fields)
+  const fields = Object.entries(unsupported)
     .filter(([, isSet]) => isSet(spec))
-    .map(([field]) => field)
-    .join(', ');
+    .map(([field]) => field);
+  if (fields.length === 0) return [];
+  const message = `This version has no part for ${fields.join(', ')}: take it out; the rest of the spec is carried out`;
+  return [{ reason: 'FieldNotSupported', message, effect: 'blocks' }];
 }

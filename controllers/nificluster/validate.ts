@@ -18,6 +18,7 @@ import type { Finding } from './plan/steps.ts';
 import type { References } from './references.ts';
 import type { NodeInputs, PodInputs, ResolvedCluster, ResolvedNode } from './resolved.ts';
 import { unsupportedFields } from './unsupported.ts';
+import { wishesOf } from './wishes.ts';
 
 export interface Validated {
   readonly cluster: ResolvedCluster;
@@ -33,7 +34,8 @@ export function validate(object: DefaultedNiFiCluster, references: References): 
   const { spec } = object;
   const { name, namespace = '', uid = '' } = object.metadata;
   const members = membersOf(spec);
-  const findings: Finding[] = [...unsupportedFields(spec)];
+  const { wishes, findings: misunderstood } = wishesOf(object.metadata.annotations);
+  const findings: Finding[] = [...unsupportedFields(spec), ...misunderstood];
   const nodes = new Map<number, ResolvedNode>();
   let waiting = false;
   for (const id of members) {
@@ -43,7 +45,6 @@ export function validate(object: DefaultedNiFiCluster, references: References): 
     if (node.resolved !== undefined && !node.waiting && node.findings.length === 0) nodes.set(id, node.resolved);
   }
   const keepVolumesWhenDeleted = spec.volumeRetention.whenDeleted === 'Retain';
-  const wishes = { restartRequestedAtMs: undefined, rebuild: [], abandon: [], allowDowngradeTo: undefined };
   return { cluster: { name, namespace, uid, spec, members, nodes, keepVolumesWhenDeleted, wishes }, findings, waiting };
 }
 

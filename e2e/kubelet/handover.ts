@@ -10,7 +10,9 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   statSync,
+  symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
@@ -44,6 +46,11 @@ export function handOver(root: string, env: Readonly<Record<string, string>>): b
       '',
     ].join('\n'),
   );
+  const authority = join(at('NIFI_TLS_DIR'), 'ca.crt');
+  if (existsSync(authority)) {
+    rmSync(join(conf, 'ca.crt'), { force: true });
+    symlinkSync(authority, join(conf, 'ca.crt'));
+  }
   return true;
 }
 

@@ -3,7 +3,7 @@
 // Nothing may follow the number of nodes, and nothing secret belongs here.
 
 import { identityMappings } from './identities.ts';
-import { extensionDirectory, tlsDirectory, volumeDirectory } from './paths.ts';
+import { authorityFile, extensionDirectory, tlsDirectory, volumeDirectory } from './paths.ts';
 import { livesOnData, repositoryDirectories } from './storage.ts';
 import type { ClusterManager, NodeConfigInput } from './types.ts';
 
@@ -109,7 +109,7 @@ function secureWeb({ cluster, namespace, host, ports }: NodeConfigInput): Values
     'nifi.security.keystore.privateKey': `${tlsDirectory}/tls.key`,
     'nifi.security.truststore': undefined,
     'nifi.security.truststoreType': 'PEM',
-    'nifi.security.truststore.certificate': `${tlsDirectory}/ca.crt`,
+    'nifi.security.truststore.certificate': authorityFile,
     'nifi.security.autoreload.enabled': 'true',
     'nifi.security.user.authorizer': 'managed-authorizer',
     'nifi.security.user.login.identity.provider': undefined,

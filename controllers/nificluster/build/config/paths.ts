@@ -14,6 +14,8 @@ export const keyDirectory = '/etc/nifi/key';
 export const secretDirectory = '/etc/nifi/secret';
 /** tls.crt, tls.key, ca.crt. */
 export const tlsDirectory = '/etc/nifi/tls';
+/** A link to the ca.crt there, which start.sh makes anew when the Secret changed: NiFi's sign to reload all three files. */
+export const authorityFile = `${confDirectory}/ca.crt`;
 export const volumesDirectory = '/var/lib/nifi';
 export const startScript = 'start.sh';
 

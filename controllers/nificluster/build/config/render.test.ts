@@ -53,7 +53,7 @@ describe('a node of a TLS cluster on Kubernetes leases', () => {
       'nifi.security.keystore.certificate': '/etc/nifi/tls/tls.crt',
       'nifi.security.keystore.privateKey': '/etc/nifi/tls/tls.key',
       'nifi.security.truststoreType': 'PEM',
-      'nifi.security.truststore.certificate': '/etc/nifi/tls/ca.crt',
+      'nifi.security.truststore.certificate': '/opt/nifi/nifi-current/conf/ca.crt',
       'nifi.security.autoreload.enabled': 'true',
       'nifi.security.keystore': undefined,
       'nifi.security.keystorePasswd': undefined,

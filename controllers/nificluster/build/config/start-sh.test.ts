@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 // oxlint-disable-next-line no-restricted-imports -- the script is for a real shell
 import { execFile } from 'node:child_process';
 // oxlint-disable-next-line no-restricted-imports -- and for real files
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 // oxlint-disable-next-line no-restricted-imports -- which live in a temporary directory
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -169,6 +169,35 @@ describe('start.sh', () => {
     await container.assertStarts();
     const values = properties(await container.conf('nifi.properties'));
     assert.equal(values['nifi.sensitive.props.key'], 'C:\\new\\key=with #all:sorts!');
+  });
+
+  test('makes the link to the authorities anew whenever the kubelet renews the Secret, as long as NiFi runs', async () => {
+    const container = await Container.create();
+    const tls = '/etc/nifi/tls';
+    await rm(container.path(tls), { recursive: true });
+    for (const version of ['..one', '..two'])
+      for (const name of ['tls.crt', 'tls.key', 'ca.crt'])
+        await container.write(`${tls}/${version}/${name}`, `${version} ${name}`);
+    await symlink('..one', container.path(`${tls}/..data`));
+    for (const name of ['tls.crt', 'tls.key', 'ca.crt'])
+      await symlink(`..data/${name}`, container.path(`${tls}/${name}`));
+    await container.write('/shims/sleep', '#!/bin/sh\nexec /bin/sleep 0.05\n');
+    await chmod(container.path('/shims/sleep'), 0o755);
+    const nifi = `#!/bin/sh
+link="$NIFI_HOME/conf/ca.crt"
+before=$(stat -c %i:%Z "$link")
+echo "nifi.sh run now"
+cat "$link"
+ln -s ..two "$NIFI_TLS_DIR/..swap" && mv -T "$NIFI_TLS_DIR/..swap" "$NIFI_TLS_DIR/..data"
+for _ in $(seq 200); do
+  [ "$(stat -c %i:%Z "$link")" = "$before" ] || { cat "$link"; exit 0; }
+  /bin/sleep 0.05
+done
+exit 1
+`;
+    await container.write('/opt/nifi/nifi-current/bin/nifi.sh', nifi);
+    const { stdout } = await container.assertStarts();
+    assert.match(stdout, /^nifi\.sh run now\n\.\.one ca\.crt\.\.two ca\.crt$/m);
   });
 
   test('runs without certificates where the cluster has none', async () => {

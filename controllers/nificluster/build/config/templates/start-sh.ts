@@ -2,6 +2,7 @@
 // A container restarts inside its Pod with the conf directory as it left it, so each run writes every file anew, to a
 // temporary name and then into place: a run that is cut off anywhere is repaired by the next one.
 // Secrets pass through files and shell variables only, never through arguments, which other processes can read.
+// The one process that outlives it follows the mounted certificates, and ends with NiFi.
 // A volume that was adopted is set aside once: its marker is written last, so a cut-off run goes on where it was.
 
 export const startSh = `#!/bin/sh
@@ -103,6 +104,30 @@ for name in tls.crt tls.key ca.crt; do
   need_file "$NIFI_TLS_DIR/$name" "part of the node's certificate, from its Secret"
 done
 
+# NiFi before NIFI-16319 reloads its stores when an entry of their name appears in their directory. The kubelet renews a
+# Secret by swapping ..data beneath such entries, which NiFi does not see: so the link to one of them is made anew.
+link_authority() {
+  rm -f "$conf/.ca.crt.new"
+  ln -s "$NIFI_TLS_DIR/ca.crt" "$conf/.ca.crt.new"
+  mv -f "$conf/.ca.crt.new" "$conf/ca.crt"
+}
+
+# Once more after two minutes: a NiFi that was starting had read the old files and did not watch yet.
+follow_certificates() {
+  ticks=0
+  while sleep 5 && kill -0 $$; do
+    now=$(readlink "$NIFI_TLS_DIR/..data") || now=$seen
+    ticks=$((ticks + 1))
+    if [ "$now" != "$seen" ]; then
+      seen=$now
+      ticks=0
+    fi
+    case $ticks in
+      0 | 24) link_authority ;;
+    esac
+  done
+}
+
 {{/if}}
 [ -z "$secret_files" ] || need_variable NIFI_SECRET_DIR
 for name in $files; do
@@ -140,6 +165,11 @@ unset sensitive_key
 [ -z "\${NIFI_WAIT_FOR_HOST_SECONDS:-}" ] || wait_for_host "$NIFI_WAIT_FOR_HOST_SECONDS"
 
 say "the configuration of node {{nodeId}} is in place, $candidates nodes take part in the flow election"
+{{#if tls}}
+seen=$(readlink "$NIFI_TLS_DIR/..data") || seen=
+link_authority
+follow_certificates < /dev/null > /dev/null 2>&1 &
+{{/if}}
 [ -x "$NIFI_HOME/bin/nifi.sh" ] || fail "$NIFI_HOME/bin/nifi.sh is missing: is this an image of NiFi?"
 exec "$NIFI_HOME/bin/nifi.sh" run
 `;

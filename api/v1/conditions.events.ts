@@ -21,6 +21,41 @@ export const eventReasons = {
     mend: '',
   },
   ConfigurationReplaced: { meaning: 'The record of a node was moved to another configuration.', mend: '' },
+  NodeRestarting: {
+    meaning:
+      'A node is about to be restarted; the note says why and which settings differ, never their values from Secrets.',
+    mend: '',
+  },
+  NodeLeaving: { meaning: 'A node that is no member any more is about to be emptied and removed.', mend: '' },
+  NodeRebuilding: { meaning: 'A node is about to be emptied because its volumes change.', mend: '' },
+  NodeHibernating: { meaning: 'A Pod is stopped because the cluster has no members; its volumes stay.', mend: '' },
+  NodeReturning: {
+    meaning: 'A node that was being emptied is wanted again; what was proven of its emptiness is void.',
+    mend: '',
+  },
+  DisconnectRequested: { meaning: 'NiFi was asked to disconnect a node.', mend: '' },
+  OffloadRequested: { meaning: 'NiFi was asked to offload a node.', mend: '' },
+  RemovalRequested: { meaning: 'NiFi was asked to take a node out of its cluster.', mend: '' },
+  NodeOffloaded: { meaning: 'NiFi has offloaded a node, and its own queues are empty.', mend: '' },
+  NodeEmptied: {
+    meaning: 'A node said that it is empty after NiFi had taken it out of its cluster: its Pod may be deleted.',
+    mend: '',
+  },
+  ProofVoided: {
+    meaning:
+      'A node that was found empty may have data again, as when its container was started again; it is emptied anew.',
+    mend: 'When it repeats, look at why its container restarts, or who connects it.',
+  },
+  NodeRemoved: { meaning: 'The record of a node that left was deleted, the last of what it had.', mend: '' },
+  VolumeDeleted: {
+    meaning: 'The PersistentVolumeClaim of a node was deleted; the note says what stood for its emptiness.',
+    mend: '',
+  },
+  VolumeReleased: {
+    meaning:
+      'The PersistentVolumeClaim of a node that left empty was kept, as volumeRetention.whenDecommissioned says.',
+    mend: '',
+  },
   SensitiveKeyCreated: {
     meaning: 'The sensitive properties key was generated; it is never generated a second time.',
     mend: 'Back the Secret up: a flow cannot be read without it.',

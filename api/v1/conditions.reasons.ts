@@ -17,8 +17,38 @@ const progress = {
     meaning: 'The cluster is being deleted; volumes go or stay as volumeRetention.whenDeleted says.',
     mend: '',
   },
+  Restarting: {
+    meaning: 'A node is being restarted: disconnected in NiFi, its Pod replaced, and waited for until it is connected.',
+    mend: '',
+  },
+  RestartPending: {
+    meaning: 'A node has to be restarted and waits for its turn; the message says for what.',
+    mend: 'It goes on when the node that the message names is back. When that lasts, look at that node.',
+  },
+  Removing: {
+    meaning:
+      'A node is leaving: its data is moved to the other nodes, and its Pod and volumes go when it is proven empty.',
+    mend: '',
+  },
+  RemovalPending: {
+    meaning: 'A node is to leave and waits for its turn; the message says for what.',
+    mend: 'It goes on when the node that the message names is back. When that lasts, look at that node.',
+  },
+  Rebuilding: {
+    meaning: 'The volumes of a node change: it is emptied like one that leaves, and comes back on the new ones.',
+    mend: '',
+  },
+  RebuildPending: {
+    meaning: 'A node is to be emptied for a change of its volumes and waits for its turn; the message says for what.',
+    mend: 'It goes on when the node that the message names is back. When that lasts, look at that node.',
+  },
+  Returning: {
+    meaning: 'A node that was being taken down is wanted again and is being reconnected.',
+    mend: '',
+  },
+  Hibernating: { meaning: 'There are no members: every Pod is being stopped; volumes and records stay.', mend: '' },
   Hibernated: {
-    meaning: 'replicas is 0: no Pod runs, every volume is kept.',
+    meaning: 'There are no members: no Pod runs, every volume and record is kept.',
     mend: 'Set replicas to wake the cluster.',
   },
   Paused: {
@@ -95,6 +125,24 @@ const refused = {
   VolumeClassRefused: {
     meaning: 'A larger volume is asked for, and its storage class does not allow expansion.',
     mend: 'Set allowVolumeExpansion on the storage class; the size in the spec cannot go back.',
+  },
+} as const satisfies Record<string, Meaning>;
+
+/** A node that is to be taken down cannot be, or must not be. */
+const disruptions = {
+  RolloutStalled: {
+    meaning:
+      'A node that has the new configuration does not come back, so no other node is given it. What ran before goes on.',
+    mend: 'Correct the spec: that node gets the correction first. Putting the former spec back helps as well.',
+  },
+  NoOtherNode: {
+    meaning: 'A node cannot be emptied because no other member is connected that could take its data.',
+    mend: 'Bring another member up, or put the id back.',
+  },
+  OffloadStalled: {
+    meaning:
+      'A node has been emptying for longer than decommissioning.offloadTimeout. It goes on for ever; nothing is deleted.',
+    mend: 'The message says how much is left. Look for back-pressure and full disks on the other nodes, or put the id back.',
   },
 } as const satisfies Record<string, Meaning>;
 
@@ -210,6 +258,7 @@ const operator = {
 export const reasonGroups = {
   'At work, or well': progress,
   'The spec, or what it refers to, needs a change': refused,
+  'A node cannot be taken down': disruptions,
   'Data needs a decision': data,
   'Kubernetes does not run a Pod': pods,
   'NiFi does not do what it should': nifi,
@@ -217,6 +266,15 @@ export const reasonGroups = {
   'The operator itself': operator,
 } as const;
 
-export const reasons = { ...progress, ...refused, ...data, ...pods, ...nifi, ...certificates, ...operator } as const;
+export const reasons = {
+  ...progress,
+  ...refused,
+  ...disruptions,
+  ...data,
+  ...pods,
+  ...nifi,
+  ...certificates,
+  ...operator,
+} as const;
 
 export type Reason = keyof typeof reasons;

@@ -8,7 +8,7 @@ import type { NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts
 import { type Condition, removeCondition, setCondition } from '../../pkg/kube/conditions.ts';
 import type { ClusterView, ViewNode } from '../../pkg/nifi/types.ts';
 import type { PlanInput } from './plan/input.ts';
-import { leavingIds } from './plan/refusals.ts';
+import { leavingIds } from './plan/disrupt/needs.ts';
 import type { Finding } from './plan/steps.ts';
 import { isReadable } from './plan/world.ts';
 

@@ -23,6 +23,8 @@ export interface Removal {
   readonly containerId: string;
   /** What stands for the proof: it was emptied, NiFi never started on its volumes, or a person gave its data up. */
   readonly why: 'Emptied' | 'NeverStarted' | 'Abandoned';
+  /** With `PodDeleted`: whether the node goes, with its volumes, or comes back on others. */
+  readonly then?: 'Leave' | 'Rebuild';
 }
 
 export interface NodeRecord {
@@ -71,6 +73,12 @@ export function recordData(record: NodeRecord): Record<string, string> {
     ...(record.removal === undefined ? {} : { removal: JSON.stringify(record.removal) }),
     ...(record.established === undefined ? {} : { established: JSON.stringify(record.established) }),
   };
+}
+
+/** A merge patch of the data: what the record does not have (any more) is taken away, what somebody else put there stays. */
+export function recordPatch(record: NodeRecord): Record<string, string | null> {
+  const optional = ['version', 'image', 'keyCheck', 'removal', 'established'] as const satisfies (keyof NodeRecord)[];
+  return { ...Object.fromEntries(optional.map((key) => [key, null])), ...recordData(record) };
 }
 
 /** The record in a ConfigMap, or why it cannot be read: an unknown one is never taken for an absent one. */

@@ -6,6 +6,8 @@ import type { PlanInput } from './input.ts';
 import type { Finding } from './steps.ts';
 import { isReadable } from './world.ts';
 
+type Known = Pick<PlanInput, 'cluster' | 'world'>;
+
 type Gate = (input: PlanInput) => Finding | undefined;
 
 const gates: readonly Gate[] = [volumesLeftBehind, sensitiveKeyMissing, sensitiveKeyChanged];
@@ -29,7 +31,7 @@ function volumesLeftBehind({ cluster, world }: PlanInput): Finding | undefined {
 }
 
 /** What an earlier cluster left, of one node when `id` is given. */
-export function leftBehind({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>, id?: number): Finding | undefined {
+export function leftBehind({ cluster, world }: Known, id?: number): Finding | undefined {
   if (cluster.spec.adoptVolumes) return undefined;
   const left = [...world.claims.values()]
     .filter((claim) => claim.clusterUid !== cluster.uid && (id === undefined || claim.id === id))
@@ -41,6 +43,21 @@ export function leftBehind({ cluster, world }: Pick<PlanInput, 'cluster' | 'worl
       `An earlier cluster of this name left ${left.length} PersistentVolumeClaims behind (${listed(left)}): ` +
       'set spec.adoptVolumes to true to take them back with their data, or delete them',
     ...(id === undefined ? {} : { node: id }),
+    effect: 'blocks',
+  };
+}
+
+/** What this node itself left when it was taken out. It is wanted again, and it is not ours to say with which data. */
+export function departed({ cluster, world }: Known, id: number): Finding | undefined {
+  if (cluster.spec.adoptVolumes) return undefined;
+  const left = [...world.claims.values()].filter((claim) => claim.id === id && claim.released !== undefined);
+  if (left.length === 0) return undefined;
+  return {
+    reason: 'VolumesLeftBehind',
+    message:
+      `Node ${id} left its volumes behind when it was taken out (${listed(left.map(({ name }) => name))}): set spec.adoptVolumes ` +
+      'to true to take them back with what is on them except flow and authorizations, or delete these PersistentVolumeClaims',
+    node: id,
     effect: 'blocks',
   };
 }

@@ -7,11 +7,11 @@ import { claimName, recordName, revisionName } from '../../../api/v1/labels.ts';
 import type { KubeObject } from '../../../pkg/kube/types.ts';
 import { type NodeRecord, renderVersion } from '../build/record.ts';
 import type { RevisionIdentity } from '../build/revision.ts';
-import { planClaims } from './claims.ts';
+import { approvedLosses, planClaims } from './claims.ts';
 import { leftBehind } from './gates.ts';
 import type { PlanInput } from './input.ts';
 import type { Finding, NodeStep } from './steps.ts';
-import { isStuck, nothingRunsIn } from './stuck.ts';
+import { nothingRunsIn } from './stuck.ts';
 import { isReadable, type ObservedPod } from './world.ts';
 
 export interface NodePlan {
@@ -58,8 +58,21 @@ function nextRecord(
   desired: RevisionIdentity | undefined,
 ): NodeRecord | undefined {
   if (record === undefined) return newRecord(input, id, pod, desired);
-  if (desired === undefined || desired.inputs === record.inputs) return record;
-  return mayMoveOn(input, record, pod, desired) ? { ...recordOf(desired, input.keyCheck), ...kept(record) } : record;
+  const known = pod === undefined ? afterPod(input, record) : record;
+  if (desired === undefined || desired.digest === record.revision) return known;
+  const emptied = pod === undefined && record.removal?.state === 'PodDeleted';
+  const moves = emptied || (desired.inputs !== record.inputs && mayMoveOn(record, pod, desired));
+  return moves ? { ...recordOf(desired, input.keyCheck), ...kept(known) } : known;
+}
+
+/** What a node that has no Pod forgets before it gets one: a finished emptying, and volumes that a person gave up. */
+function afterPod(input: PlanInput, record: NodeRecord): NodeRecord {
+  const lost = approvedLosses(input, record.id, record);
+  const emptied = record.removal?.state === 'PodDeleted';
+  if (lost.length === 0 && !emptied) return record;
+  const { removal: _, established, ...rest } = record;
+  const left = Object.entries(established ?? {}).filter(([volume]) => !lost.includes(volume));
+  return { ...rest, established: left.length === 0 ? undefined : Object.fromEntries(left) };
 }
 
 /** A node without a record: a new one, or one whose record somebody deleted. Its claims then hold data. */
@@ -96,7 +109,7 @@ export function recordOf(desired: RevisionIdentity, keyCheck: string | undefined
   };
 }
 
-function kept(record: NodeRecord): Partial<NodeRecord> {
+export function kept(record: NodeRecord): Partial<NodeRecord> {
   return {
     established: record.established,
     ...(record.removal === undefined ? {} : { removal: record.removal }),
@@ -105,36 +118,16 @@ function kept(record: NodeRecord): Partial<NodeRecord> {
 }
 
 /**
- * Whether the record may move to the new revision without a restart step: only where nothing runs. A node that NiFi
- * once started on must be stuck as it is; one that is merely starting comes back as it was.
+ * Whether the record may move to the new revision without a restart step: where nothing ever ran on these volumes and
+ * nothing runs now, and where the Pod runs that revision already.
  */
-export function mayMoveOn(
-  { cluster, world }: Pick<PlanInput, 'cluster' | 'world'>,
-  record: NodeRecord,
-  pod: ObservedPod | undefined,
-  desired: RevisionIdentity,
-): boolean {
-  return !isPaused(cluster) && couldMoveOn({ world }, record, pod, desired);
+function mayMoveOn(record: NodeRecord, pod: ObservedPod | undefined, desired: RevisionIdentity): boolean {
+  if (pod?.revision === desired.digest) return true;
+  if (record.established !== undefined || pod?.deleting) return false;
+  return pod === undefined || nothingRunsIn(pod);
 }
 
-export function isPaused({ spec }: PlanInput['cluster']): boolean {
-  return spec.paused || spec.rollout.paused;
-}
-
-/** The same, whether or not the cluster is paused. */
-export function couldMoveOn(
-  { world }: Pick<PlanInput, 'world'>,
-  record: NodeRecord,
-  pod: ObservedPod | undefined,
-  desired: RevisionIdentity,
-): boolean {
-  if (record.established !== undefined && !sameVolumes(record, desired)) return false;
-  if (pod === undefined) return record.established === undefined;
-  if (pod.deleting || world.view?.nodes.find((node) => node.id === record.id)?.status === 'CONNECTED') return false;
-  return record.established === undefined ? nothingRunsIn(pod) : isStuck(pod);
-}
-
-function sameVolumes(record: NodeRecord, desired: RevisionIdentity): boolean {
+export function sameVolumes(record: NodeRecord, desired: RevisionIdentity): boolean {
   const key = (volumes: NodeRecord['volumes']): string =>
     volumes
       .map(({ name, repository }) => `${name}:${repository ?? ''}`)
@@ -148,13 +141,17 @@ function sameVolumes(record: NodeRecord, desired: RevisionIdentity): boolean {
  * revision it runs. A Pod that came up just as it was to be replaced has written to them all the same.
  */
 function recordOfStart(input: PlanInput, next: NodeRecord, pod: ObservedPod | undefined): NodeRecord | undefined {
-  if (next.established !== undefined || pod === undefined) return undefined;
+  const known = next.established;
+  const missing = next.volumes.filter(({ name }) => known?.[name] === undefined);
+  if (pod === undefined || missing.length === 0 || (known !== undefined && pod.revision !== next.revision))
+    return undefined;
   const container = pod.container;
   const ran = container !== undefined && (container.state === 'running' || container.lastExit !== undefined);
   if (!ran) return undefined;
-  const claims = next.volumes.map(({ name }) => input.world.claims.get(claimName(input.cluster.name, next.id, name)));
+  const claims = missing.map(({ name }) => input.world.claims.get(claimName(input.cluster.name, next.id, name)));
   if (claims.some((claim) => claim === undefined)) return undefined;
-  return { ...next, established: Object.fromEntries(claims.map((claim) => [claim?.volume ?? '', claim?.uid ?? ''])) };
+  const started = Object.fromEntries(claims.map((claim) => [claim?.volume ?? '', claim?.uid ?? '']));
+  return { ...next, established: { ...known, ...started } };
 }
 
 function recordSteps(
@@ -219,8 +216,13 @@ function podSource(
     : { kind: 'Stored', configMap: revisionName(input.cluster.name, next.id, next.revision) };
 }
 
-/** Revisions that neither the record nor the Pod names; a crash may leave one between its creation and the record. */
+/**
+ * Revisions that neither the record nor the Pod names, once the node is back with the new one; a crash may leave one
+ * between its creation and the record.
+ */
 function unusedRevisions(input: PlanInput, next: NodeRecord, pod: ObservedPod | undefined): readonly NodeStep[] {
+  const isBack = pod?.ready === true && !pod.deleting && pod.revision === next.revision;
+  if (!isBack) return [];
   const used = new Set(
     [next.revision, pod?.revision].map((digest) => revisionName(input.cluster.name, next.id, digest ?? '')),
   );

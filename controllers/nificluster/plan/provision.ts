@@ -1,22 +1,25 @@
 // The provision plan: everything that should exist, made to exist, for members and for nodes that are to leave.
 // All nodes at once and never one after another; it never waits for NiFi, so a killed Pod is back whatever else hangs.
 
+import { isGoing } from './disrupt/leaving.ts';
+import { leavingIds } from './disrupt/needs.ts';
 import { closedGate } from './gates.ts';
 import { planIdentity } from './identity.ts';
 import type { PlanInput } from './input.ts';
 import { planNode } from './node.ts';
-import { leavingIds, refusals } from './refusals.ts';
 import { planShared } from './shared.ts';
 import type { Finding, NodeStep, Plan } from './steps.ts';
-import { isReadable } from './world.ts';
 
 export function planProvision(input: PlanInput): Plan {
   if (input.world.terminating) return { steps: [], findings: [] };
   const closed = closedGate(input);
   if (closed !== undefined) return { steps: [], findings: [closed] };
 
-  const recorded = leavingIds(input).filter((id) => isReadable(input.world.records.get(id)));
-  const ids = [...input.cluster.members, ...recorded];
+  // Without members nothing is kept up, and a node that is going is not brought back.
+  const asleep = input.cluster.members.length === 0;
+  const recorded = leavingIds(input).filter((id) => input.world.records.has(id));
+  const present = asleep ? [] : [...input.cluster.members, ...recorded];
+  const ids = present.filter((id) => !isGoing(input, id));
   const identity = planIdentity(input, ids);
   const nodes = ids.map((id) => ({ id, plan: planNode(input, id) }));
   const nodeSteps = nodes.flatMap(({ id, plan }): readonly NodeStep[] =>
@@ -24,12 +27,7 @@ export function planProvision(input: PlanInput): Plan {
   );
   return {
     steps: [...planShared(input), ...identity.cluster, ...nodeSteps],
-    findings: [
-      ...keyFindings(input),
-      ...identity.findings,
-      ...nodes.flatMap(({ plan }) => plan.findings),
-      ...refusals(input),
-    ],
+    findings: [...keyFindings(input), ...identity.findings, ...nodes.flatMap(({ plan }) => plan.findings)],
   };
 }
 

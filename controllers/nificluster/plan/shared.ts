@@ -8,9 +8,9 @@ import { buildDisruptionBudget } from '../build/resources/disruption-budget.ts';
 import { buildNetworkPolicy } from '../build/resources/network-policy.ts';
 import { buildServices } from '../build/resources/services.ts';
 import { buildStart } from '../build/resources/start.ts';
-import type { ResolvedCluster } from '../resolved.ts';
 import { covers } from './covers.ts';
 import type { PlanInput } from './input.ts';
+import { setAsideTokens } from './set-aside.ts';
 import type { ClusterStep } from './steps.ts';
 
 export function planShared(input: PlanInput): readonly ClusterStep[] {
@@ -23,7 +23,7 @@ export function planShared(input: PlanInput): readonly ClusterStep[] {
   if (input.sensitiveKey.state === 'toAdopt') {
     steps.push({ kind: 'AdoptSecret', name: keyName, resourceVersion: input.sensitiveKey.resourceVersion });
   }
-  const wanted = sharedObjects(input.cluster).map(marked);
+  const wanted = sharedObjects(input).map(marked);
   for (const object of wanted) {
     const live = input.world.shared.get(`${object.kind}/${object.metadata.name}`);
     if (live === undefined || !covers(live, object)) steps.push({ kind: 'ApplyShared', object });
@@ -51,11 +51,11 @@ function unwanted({ world }: PlanInput, wanted: readonly KubeObject[]): readonly
 }
 
 /** In the order in which a new cluster gets them: the ServiceAccount first, since no Pod is admitted without it. */
-function sharedObjects(cluster: ResolvedCluster): readonly KubeObject[] {
+function sharedObjects({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>): readonly KubeObject[] {
   return [
     ...buildAccess(cluster),
     ...buildServices(cluster),
-    buildStart(cluster),
+    buildStart(cluster, setAsideTokens({ cluster, world })),
     buildDisruptionBudget(cluster),
     ...(cluster.spec.networkPolicy.enabled ? [buildNetworkPolicy(cluster)] : []),
   ];

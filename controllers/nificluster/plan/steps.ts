@@ -80,7 +80,8 @@ export type NodeStep =
       readonly name: string;
       readonly uid: string;
       readonly resourceVersion: string;
-      readonly why: EventReason;
+      /** Undefined: no event, another step tells. */
+      readonly why: EventReason | undefined;
       readonly note: string;
     }
   | {

@@ -1,0 +1,91 @@
+// What NiFi says of a node, as far as it may be believed: by another node's view, not older than a few seconds.
+// A node's own view counts only where nobody else could be asked. Unknown is never taken for disconnected: what may not be
+// known is answered with undefined or `Unknown`, and callers wait.
+
+import { hostName } from '../../../../api/v1/labels.ts';
+import type { ClusterView, NodeConnection, NodeReport, ViewNode } from '../../../../pkg/nifi/types.ts';
+import type { PlanInput } from '../input.ts';
+import { nothingRunsIn } from '../stuck.ts';
+
+/** An older answer decides nothing. It allows for the call and the way back through the queue. */
+const freshMs = 5_000;
+
+export interface Connection {
+  /** `Absent`: the view has no entry of this node. `Unknown`: there is no view that may be believed about it. */
+  readonly state: NodeConnection | 'Absent' | 'Unknown';
+  readonly entry: ViewNode | undefined;
+  readonly fresh: boolean;
+  /** When the view was asked for, monotonic. */
+  readonly takenAtMs: number;
+}
+
+type Known = Pick<PlanInput, 'cluster' | 'world' | 'monotonicMs'>;
+
+export function connectionOf(input: Known, id: number): Connection {
+  const view = viewBesides(input, id);
+  if (view === undefined) return { state: 'Unknown', entry: undefined, fresh: false, takenAtMs: 0 };
+  const entry = entryOf(input, view, id);
+  const { takenAtMs } = view;
+  return { state: entry?.status ?? 'Absent', entry, fresh: isFresh(input, takenAtMs), takenAtMs };
+}
+
+export function isFresh({ monotonicMs }: Pick<PlanInput, 'monotonicMs'>, takenAtMs: number): boolean {
+  return monotonicMs - takenAtMs <= freshMs;
+}
+
+/** The newest view that was asked of another node; a node's own when no other node runs. */
+export function viewBesides({ world }: Pick<Known, 'world'>, id: number): ClusterView | undefined {
+  const views = [world.view, ...world.opinions.values()].filter((view) => view !== undefined);
+  const alone = ![...world.pods.values()].some((pod) => pod.id !== id && pod.container?.ready === true);
+  const believed = views.filter(({ takenFrom }) => takenFrom !== id || alone);
+  return believed.toSorted((a, b) => b.takenAtMs - a.takenAtMs)[0];
+}
+
+/** By its address: the gateway knows ids only of nodes whose process runs. Of two entries, the connected one. */
+export function entryOf({ cluster }: Pick<Known, 'cluster'>, view: ClusterView, id: number): ViewNode | undefined {
+  const host = hostName(cluster.name, id, cluster.namespace);
+  const entries = view.nodes.filter((node) => node.id === id || node.address === host);
+  return entries.find(({ status }) => status === 'CONNECTED') ?? entries[0];
+}
+
+/** Ready by its own word, and connected by another's. */
+export function isUp(input: Known, id: number): boolean {
+  const pod = input.world.pods.get(id);
+  return pod?.ready === true && !pod.deleting && connectionOf(input, id).state === 'CONNECTED';
+}
+
+/** Whether taking the node down takes something from the cluster; `unknown` until NiFi has answered. */
+export function countsAsConnected(input: Known, id: number): boolean | 'unknown' {
+  const pod = input.world.pods.get(id);
+  if (pod === undefined || pod.deleting || nothingRunsIn(pod)) return false;
+  const { state, fresh } = connectionOf(input, id);
+  const saysItselfReady = pod.container?.ready === true;
+  if (fresh && state === 'CONNECTED') return true;
+  // Of a node that we disconnected the view is enough; of another one it may be the coordinator that is mistaken.
+  if (fresh) return saysItselfReady && pod.disconnectedBy === undefined ? 'unknown' : false;
+  // Nobody can be asked: no process calls itself connected. The probe's own word, because the Pod's condition also turns
+  // when a Kubernetes node is lost on which NiFi goes on.
+  const nobodyIs = [...input.world.pods.values()].every(({ container }) => container?.ready !== true);
+  return nobodyIs ? false : 'unknown';
+}
+
+/** What the process that runs in this Pod said of itself at `sinceMs` or later, apart from the cluster. */
+export function ownWord(input: Known, id: number, sinceMs: number): NodeReport | undefined {
+  const report = input.world.reports.get(id);
+  const current = report !== undefined && report.podUid === input.world.pods.get(id)?.uid;
+  if (!current || report.connectedToCluster) return undefined;
+  return isFresh(input, report.takenAtMs) && report.takenAtMs >= sinceMs ? report : undefined;
+}
+
+/** `node 3 is CONNECTING`: why a node counts as down, in the words of whoever knows best. */
+export function downWords(input: Known, id: number): string {
+  const pod = input.world.pods.get(id);
+  if (pod === undefined) return `node ${id} has no Pod`;
+  if (isUp(input, id)) return `node ${id} goes first`;
+  if (pod.deleting) return `the Pod of node ${id} is being deleted`;
+  const { state } = connectionOf(input, id);
+  if (nothingRunsIn(pod)) return `node ${id} does not run (${pod.container?.waitingReason ?? pod.phase})`;
+  if (state === 'Unknown') return `nothing is known of node ${id}`;
+  if (state === 'Absent') return `node ${id} has not joined yet`;
+  return state === 'CONNECTED' ? `node ${id} is not ready` : `node ${id} is ${state}`;
+}

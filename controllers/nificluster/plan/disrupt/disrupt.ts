@@ -1,0 +1,149 @@
+// The disrupt plan: which nodes are taken down now, one step further each, and why the others wait.
+// Nothing here is remembered: after a crash the same world gives the same plan. A node that provision still works on is
+// left alone in this pass. Surprise: what keeps a node from its turn is also what gives a node back that was half-way down.
+
+import { closedGate } from '../gates.ts';
+import type { PlanInput } from '../input.ts';
+import type { Asks, DisruptPlan, Finding, Plan } from '../steps.ts';
+import { isReadable } from '../world.ts';
+import { connectionOf, isUp } from './connection.ts';
+import { emptyingTurn, withoutProof } from './emptying.ts';
+import { ghostsOf, ghostsTurn } from './ghosts.ts';
+import { hibernationTurn } from './hibernation.ts';
+import { isGoing, leavingTurn } from './leaving.ts';
+import { markOf } from './mark.ts';
+import { leavingIds, type Need, needsOf, nextWishMs } from './needs.ts';
+import { inOrder } from './order.ts';
+import { pending, preflight, type Refusal } from './preflight.ts';
+import { restartTurn } from './restart.ts';
+import { returningTurn } from './returning.ts';
+import { failedNode } from './rollout.ts';
+import { stuck, type Turn } from './turn.ts';
+
+const nothing: Asks = { view: false, opinions: [], reports: [], againMs: undefined };
+
+/** What to do next about running nodes, given what `provision` does in the same pass. */
+export function planDisrupt(input: PlanInput, provision: Plan): DisruptPlan {
+  const held = new Set([...input.world.pods.values()].filter((pod) => markOf(pod) !== undefined).map(({ id }) => id));
+  if (input.world.terminating || closedGate(input) !== undefined) {
+    return { steps: [], findings: [], nifi: [], asks: nothing, heldDown: held };
+  }
+  const busy = new Set(provision.steps.flatMap((step) => ('id' in step ? [step.id] : [])));
+  if (input.cluster.members.length === 0) return joined(input, [[undefined, hibernationTurn(input)]], held);
+  const going = leavingOrMembers(input).filter((id) => isGoing(input, id));
+  const needs = needsOf(input).filter(({ id }) => !going.includes(id));
+  const turns: [number | undefined, Turn][] = [
+    [undefined, ghostsTurn(input)],
+    [undefined, outlook(input, needs)],
+  ];
+  for (const id of going) if (!input.cluster.spec.paused && !busy.has(id)) turns.push([id, leavingTurn(input, id)]);
+  const wanted = takeDown(input, needs, busy, turns);
+  for (const id of held) if (!wanted.has(id) && !busy.has(id)) turns.push([id, returningTurn(input, id)]);
+  for (const id of strayProofs(input)) {
+    if (!wanted.has(id) && !held.has(id) && !busy.has(id)) turns.push([id, returningTurn(input, id)]);
+  }
+  return joined(input, turns, new Set([...held, ...wanted, ...leavingIds(input)]));
+}
+
+/** Gives every need its turn, or the reason why not; returns the nodes that are wanted down. */
+function takeDown(
+  input: PlanInput,
+  needs: readonly Need[],
+  busy: ReadonlySet<number>,
+  turns: [number | undefined, Turn][],
+): ReadonlySet<number> {
+  const down = new Set(leavingOrMembers(input).filter((id) => !isUp(input, id)));
+  const wanted = new Set<number>();
+  for (const need of inOrder(input, needs)) {
+    const { id, kind } = need;
+    const harmless = withoutProof(input, need) !== undefined && !input.cluster.spec.paused;
+    const refusal = harmless ? undefined : preflight(input, need, down);
+    // A node that is being emptied holds its place: to give it back and take it again would move its data twice.
+    if (refusal === undefined || kind !== 'Restart') wanted.add(id);
+    if (refusal !== undefined) turns.push([id, { findings: [waiting(need, refusal)] }]);
+    else if (!busy.has(id)) {
+      down.add(id);
+      turns.push([id, kind === 'Restart' ? restartTurn(input, need) : emptyingTurn(input, need)]);
+    }
+  }
+  return wanted;
+}
+
+function leavingOrMembers(input: PlanInput): readonly number[] {
+  return [...new Set([...input.cluster.members, ...leavingIds(input)])];
+}
+
+/** Members with a proof on record that nobody needs any more. */
+function strayProofs({ cluster, world }: PlanInput): readonly number[] {
+  return cluster.members.filter((id) => {
+    const record = world.records.get(id);
+    return isReadable(record) && record.removal !== undefined && record.removal.state !== 'PodDeleted';
+  });
+}
+
+const verbs = { Restart: 'restart', Rebuild: 'rebuild', Remove: 'offload' } as const;
+
+function waiting({ id, kind }: Need, { reason, because }: Refusal): Finding {
+  const message = `Waiting to ${verbs[kind]} node ${id}: ${because}`;
+  const blocks = reason !== pending(kind);
+  return { reason, message, node: id, effect: blocks ? 'blocks' : 'waits' };
+}
+
+/** What concerns no single turn: a rollout that failed, and nodes that leave without anything to know them by. */
+function outlook(input: PlanInput, needs: readonly Need[]): Turn {
+  const failed = failedNode(input);
+  const others = needs.some(({ id, kind }) => kind !== 'Remove' && id !== failed?.id);
+  const stalled =
+    failed !== undefined && others ? [stuck(failed.id, 'RolloutStalled', `The rollout stops: ${failed.because}`)] : [];
+  const unknown = needs.filter(({ id, kind }) => kind === 'Remove' && !input.world.records.has(id));
+  return { findings: [...stalled, ...unknown.map(({ id }) => withoutRecord(id))] };
+}
+
+function withoutRecord(id: number): Finding {
+  const message = `Node ${id} is no member, has a Pod or volumes and no record, so it can be neither started nor emptied: make it a member again, or delete what carries its label`;
+  return stuck(id, 'RecordUnreadable', message);
+}
+
+function joined(
+  input: PlanInput,
+  turns: readonly (readonly [number | undefined, Turn])[],
+  heldDown: ReadonlySet<number>,
+): DisruptPlan {
+  return {
+    steps: turns.flatMap(([, { steps }]) => steps ?? []),
+    findings: turns.flatMap(([, { findings }]) => findings ?? []),
+    nifi: turns.flatMap(([, { nifi }]) => nifi ?? []),
+    asks: asksOf(input, turns),
+    heldDown,
+  };
+}
+
+function asksOf(input: PlanInput, turns: readonly (readonly [number | undefined, Turn])[]): Asks {
+  const active = turns.flatMap(([id]) => (id === undefined ? [] : [id]));
+  const reports = turns.flatMap(([id, { report }]) => (id !== undefined && report ? [id] : []));
+  const ghosts = ghostsOf(input).length > 0;
+  const wishMs = nextWishMs(input);
+  if (active.length === 0 && !ghosts) return { ...nothing, againMs: wishMs };
+  const own = active.includes(input.world.view?.takenFrom ?? -1) ? [input.world.view?.takenFrom ?? -1] : [];
+  return {
+    view: true,
+    opinions: own.flatMap((id) => otherThan(input, id) ?? []),
+    reports,
+    againMs: Math.min(wishMs ?? Number.POSITIVE_INFINITY, pauseMs(input, active)),
+  };
+}
+
+/** Whom to ask when the last view is the word of the node that it is about. */
+function otherThan(input: PlanInput, id: number): number | undefined {
+  return [...input.world.pods.values()].find((pod) => pod.id !== id && pod.ready && !pod.deleting)?.id;
+}
+
+/** What has been as it is for long is looked at less often: an offload may take hours. */
+function pauseMs(input: PlanInput, active: readonly number[]): number {
+  const ages = active.flatMap((id) => {
+    const { entry } = connectionOf(input, id);
+    return entry === undefined || entry.status === 'CONNECTED' ? [] : [input.monotonicMs - entry.sinceMs];
+  });
+  const youngest = Math.min(10_000, ...ages);
+  return Math.min(Math.max(youngest / 5, 300), 10_000);
+}

@@ -1,0 +1,81 @@
+// The end of a node that has left: its Pod was deleted on a proof. Claims first, then certificate and configuration, the
+// record last, because it alone says that all this may be done. It runs to its end even when the id is wanted again: a
+// claim of which half is gone must not come back to life.
+
+import { annotations, nodeCertificateSecretName } from '../../../../api/v1/labels.ts';
+import { certificateType } from '../../../../pkg/pki/certmanager.ts';
+import type { NodeRecord, Removal } from '../../build/record.ts';
+import type { PlanInput } from '../input.ts';
+import type { NodeStep } from '../steps.ts';
+import { isReadable, type ObservedClaim } from '../world.ts';
+import { progress, stuck, type Turn } from './turn.ts';
+
+/** Ids whose Pod was deleted on a proof and that are not to come back before everything of theirs is gone. */
+export function isGoing({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>, id: number): boolean {
+  const record = world.records.get(id);
+  const removal = isReadable(record) ? record.removal : undefined;
+  if (removal?.state !== 'PodDeleted') return false;
+  return removal.then !== 'Rebuild' || !cluster.members.includes(id);
+}
+
+export function leavingTurn(input: PlanInput, id: number): Turn {
+  const { cluster, world } = input;
+  const record = world.records.get(id);
+  const pod = world.pods.get(id);
+  if (!isReadable(record) || record.removal === undefined) return {};
+  if (pod !== undefined && pod.uid !== record.removal.podUid) return { findings: [foreign(id, pod.name)] };
+  if (pod !== undefined) return { findings: [progress(id, 'Removing', `Node ${id} is empty, its Pod is going`)] };
+  const claims = [...world.claims.values()].filter((claim) => claim.id === id && claim.clusterUid === cluster.uid);
+  const used = claims.filter(({ released }) => released === undefined);
+  if (used.length > 0) {
+    const findings = [progress(id, 'Removing', `Node ${id} has left, its volumes are being put away`)];
+    return { steps: used.flatMap((claim) => putAway(input, claim, record.removal)), findings };
+  }
+  return { steps: lastSteps(input, id, record) };
+}
+
+function foreign(id: number, pod: string): ReturnType<typeof stuck> {
+  const message = `Pod ${pod} was made while node ${id} was being removed, and not by this operator: delete it`;
+  return stuck(id, 'NameConflict', message);
+}
+
+function putAway({ cluster }: PlanInput, claim: ObservedClaim, removal: Removal | undefined): readonly NodeStep[] {
+  const { id, name, uid, resourceVersion } = claim;
+  if (claim.deleting) return [];
+  if (cluster.spec.volumeRetention.whenDecommissioned === 'Delete') {
+    return [
+      { kind: 'DeleteClaim', id, name, uid, resourceVersion, note: `Node ${id} has left, ${proofText(removal)}` },
+    ];
+  }
+  const metadata = { annotations: { [annotations.released]: proofText(removal) } };
+  const note = `${name} stays as it is, ${proofText(removal)}`;
+  return [{ kind: 'PatchClaim', id, name, resourceVersion, patch: { metadata }, why: 'VolumeReleased', note }];
+}
+
+/** `Emptied <Pod UID> <container id>`: what stands for a volume's emptiness. */
+function proofText(removal: Removal | undefined): string {
+  return [removal?.why, removal?.podUid, removal?.containerId].filter((word) => word).join(' ');
+}
+
+function lastSteps({ cluster, world }: PlanInput, id: number, record: NodeRecord): readonly NodeStep[] {
+  const secretName = nodeCertificateSecretName(cluster.name, id);
+  const secret = world.secrets.get(secretName);
+  const certificate = [...world.shared.values()].find(
+    ({ kind, metadata }) => kind === certificateType.kind && metadata.name === secretName,
+  );
+  const revisions = world.revisions.filter((revision) => revision.id === id);
+  return [
+    ...(certificate === undefined ? [] : [removing(id, 'Certificate', certificate.metadata)]),
+    ...(secret === undefined ? [] : [removing(id, 'Secret', secret)]),
+    ...revisions.map(({ kind, name, uid }): NodeStep => ({ kind: 'DeleteRevision', id, object: { kind, name, uid } })),
+    { kind: 'DeleteRecord', id, record, note: `Node ${id} has left` },
+  ];
+}
+
+function removing(
+  id: number,
+  kind: 'Secret' | 'Certificate',
+  { name, uid = '' }: { readonly name: string; readonly uid?: string },
+): NodeStep {
+  return { kind: 'DeleteForNode', id, object: { kind, name, uid } };
+}

@@ -1,0 +1,83 @@
+// Whether a node may be taken down now. One ordered chain of small checks; the first that says no gives the reason.
+// The chain starts where the cache has caught up with our own writes: before that nothing is planned at all.
+// A node that NiFi does not count as connected loses nothing by a restart: only a pause keeps it from one.
+
+import type { Reason } from '../../../../api/v1/conditions.ts';
+import type { PlanInput } from '../input.ts';
+import { connectionOf, countsAsConnected, downWords, isUp } from './connection.ts';
+import { isOverdue, type Need } from './needs.ts';
+import { failedNode } from './rollout.ts';
+
+export interface Refusal {
+  readonly reason: Reason;
+  /** Ends the sentence `Waiting to restart node 0: …`. */
+  readonly because: string;
+}
+
+/** The nodes that are down before this plan, and those that it takes down. */
+export type Down = ReadonlySet<number>;
+
+type Check = (input: PlanInput, need: Need, down: Down) => Refusal | undefined;
+
+const pauses: readonly Check[] = [paused, rolloutPaused];
+const disruptions: readonly Check[] = [rolloutFailed, othersDown, viewOld, lastOne];
+
+export function preflight(input: PlanInput, need: Need, down: Down): Refusal | undefined {
+  const harmless = need.kind === 'Restart' && countsAsConnected(input, need.id) === false;
+  for (const check of harmless ? pauses : [...pauses, ...disruptions]) {
+    const refusal = check(input, need, down);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+function paused({ cluster }: PlanInput): Refusal | undefined {
+  return cluster.spec.paused ? { reason: 'Paused', because: 'spec.paused is true' } : undefined;
+}
+
+function rolloutPaused({ cluster }: PlanInput, { kind }: Need): Refusal | undefined {
+  if (kind === 'Remove' || !cluster.spec.rollout.paused) return undefined;
+  return { reason: 'Paused', because: 'spec.rollout.paused is true' };
+}
+
+/** What went wrong with one node would go wrong with the next. */
+function rolloutFailed(input: PlanInput, { id, kind }: Need): Refusal | undefined {
+  if (kind === 'Remove') return undefined;
+  const failed = failedNode(input);
+  if (failed === undefined || failed.id === id) return undefined;
+  return { reason: 'RolloutStalled', because: failed.because };
+}
+
+function othersDown(input: PlanInput, { id, kind }: Need, down: Down): Refusal | undefined {
+  const others = [...down].filter((other) => other !== id && !(kind === 'Restart' && yields(input, other)));
+  if (others.length < input.cluster.spec.rollout.maxUnavailable) return undefined;
+  const [first] = others.toSorted((a, b) => a - b);
+  return { reason: pending(kind), because: first === undefined ? 'no node may be down' : downWords(input, first) };
+}
+
+/** A node that has been emptying for too long: a restart of another one may be its cure. */
+function yields(input: PlanInput, id: number): boolean {
+  return !input.cluster.members.includes(id) && isOverdue(input, id);
+}
+
+function viewOld(input: PlanInput, { id, kind }: Need): Refusal | undefined {
+  const { fresh } = connectionOf(input, id);
+  if (fresh || (kind === 'Restart' && isOnlyMember(input, id))) return undefined;
+  return { reason: pending(kind), because: 'NiFi has not told its view of the cluster yet' };
+}
+
+function lastOne(input: PlanInput, { id, kind }: Need): Refusal | undefined {
+  if (kind === 'Restart' && isOnlyMember(input, id)) return undefined;
+  const stays = input.cluster.members.some((other) => other !== id && isUp(input, other));
+  if (stays) return undefined;
+  if (kind === 'Restart') return { reason: pending(kind), because: 'no other node is connected' };
+  return { reason: 'NoOtherNode', because: 'no other member is connected that could take its data' };
+}
+
+function isOnlyMember({ cluster, world }: PlanInput, id: number): boolean {
+  return cluster.members.every((other) => other === id) && [...world.pods.keys()].every((other) => other === id);
+}
+
+export function pending(kind: Need['kind']): Reason {
+  return kind === 'Restart' ? 'RestartPending' : kind === 'Remove' ? 'RemovalPending' : 'RebuildPending';
+}

@@ -1,10 +1,12 @@
 // Carries a plan out: the cluster's steps in their order, then all nodes at once, each node's steps in their order.
 // What Kubernetes refuses for good becomes a finding and ends that node's steps only; what may pass by itself is thrown
-// at the end, when everything else has had its turn.
+// at the end, when everything else has had its turn. What is not as the plan saw it ends the node's steps without a word:
+// a step may rely on it that the one before was carried out by us, on the very object that was planned for.
 
 import { caSecretName } from '../../api/v1/labels.ts';
-import { KubeApiError, messageOf } from '../../pkg/kube/errors.ts';
-import { type ApplyContext, RefusedError } from './apply/context.ts';
+import { isConflict, isNotFound, KubeApiError, messageOf } from '../../pkg/kube/errors.ts';
+import { announcementOf } from './apply/announce.ts';
+import { type ApplyContext, OutdatedError, RefusedError } from './apply/context.ts';
 import { applyNodeStep } from './apply/nodes.ts';
 import { Refused } from './apply/refused.ts';
 import { type Authority, applyKey, createAuthority, issueInto, knownAuthority } from './apply/secrets.ts';
@@ -15,7 +17,12 @@ export interface Applied {
   readonly findings: readonly Finding[];
   /** Failures that may pass by themselves. */
   readonly failures: readonly unknown[];
+  /** What was carried out, in no order. */
+  readonly done: readonly Step[];
 }
+
+/** What became of a step; but for `done` the steps of its node end with it. */
+type Outcome = 'done' | 'failed' | 'outdated' | Finding;
 
 export async function apply(context: ApplyContext, plan: Plan, refused: Refused = new Refused()): Promise<Applied> {
   const run = new Run(context, refused);
@@ -26,11 +33,31 @@ export async function apply(context: ApplyContext, plan: Plan, refused: Refused 
   await run.together(shared.filter(isSecond).map((step) => [step]));
   // A volume that exists before the key does would make its absence a loss, for ever.
   if (run.keyIsThere) await run.together(byNode(plan.steps));
-  return { findings: run.findings, failures: run.failures };
+  return { findings: run.findings, failures: run.failures, done: run.done };
 }
 
 function isSecond(step: ClusterStep): boolean {
   return step.kind === 'IssueCertificate' || (step.kind === 'ApplyShared' && step.object.kind === 'RoleBinding');
+}
+
+/** Every step but an announcement is a write. */
+type WriteStep = Exclude<Step, { kind: 'Announce' }>;
+
+/** Bound to what the plan saw: a 409 says that it has changed, a 404 that it is gone. */
+const boundSteps: ReadonlySet<Step['kind']> = new Set([
+  'UpdateRecord',
+  'DeleteRecord',
+  'MarkPod',
+  'DeletePod',
+  'DeleteClaim',
+  'PatchClaim',
+  'DeleteForNode',
+  'DeleteRevision',
+] satisfies Step['kind'][]);
+
+function isOutdated(step: Step, error: unknown): boolean {
+  if (error instanceof OutdatedError) return true;
+  return boundSteps.has(step.kind) && (isConflict(error) || isNotFound(error));
 }
 
 function isClusterStep(step: Step): step is ClusterStep {
@@ -49,6 +76,7 @@ function byNode(steps: readonly Step[]): readonly (readonly NodeStep[])[] {
 class Run {
   readonly findings: Finding[] = [];
   readonly failures: unknown[] = [];
+  readonly done: Step[] = [];
   /** The sensitive properties key is the one that the plan was made with. */
   keyIsThere = true;
   private authority: Authority | undefined;
@@ -70,20 +98,29 @@ class Run {
   }
 
   private async chain(steps: readonly Step[]): Promise<void> {
+    let announce: (() => void) | undefined;
     for (const step of steps) {
-      const finding = this.refused.recall(step) ?? (await this.tried(step));
-      if (finding === undefined) continue;
-      if (finding !== 'failed') this.findings.push(finding);
-      return;
+      if (step.kind === 'Announce') {
+        announce = await announcementOf(this.context, step);
+        continue;
+      }
+      const outcome = this.refused.recall(step) ?? (await this.tried(step));
+      if (typeof outcome === 'object') this.findings.push(outcome);
+      if (outcome !== 'done') return;
+      // Told once the first write was accepted: before that it could be told again and again, and nothing be done.
+      announce?.();
+      announce = undefined;
+      this.done.push(step);
     }
+    announce?.();
   }
 
-  /** Undefined when the step was carried out. */
-  private async tried(step: Step): Promise<Finding | 'failed' | undefined> {
+  private async tried(step: WriteStep): Promise<Outcome> {
     try {
       await this.step(step);
-      return undefined;
+      return 'done';
     } catch (error) {
+      if (isOutdated(step, error)) return 'outdated';
       const said = error instanceof RefusedError ? error.finding : refusedByKubernetes(step, error);
       if (said === undefined) {
         this.failures.push(error);
@@ -95,7 +132,7 @@ class Run {
     }
   }
 
-  private async step(step: Step): Promise<void> {
+  private async step(step: WriteStep): Promise<void> {
     if (!isClusterStep(step)) {
       await (step.kind === 'IssueNodeCertificate' ? this.issue(step.certificate) : applyNodeStep(this.context, step));
       return;
@@ -126,7 +163,7 @@ class Run {
 }
 
 /** 403 and 422 will be said again until somebody changes something; the words of the API server are the best there are. */
-function refusedByKubernetes(step: Step, error: unknown): Finding | undefined {
+function refusedByKubernetes(step: WriteStep, error: unknown): Finding | undefined {
   if (!(error instanceof KubeApiError) || ![400, 403, 413, 422].includes(error.status)) return undefined;
   const node = 'id' in step ? { node: step.id } : {};
   if (error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) {
@@ -141,7 +178,7 @@ function refusedByKubernetes(step: Step, error: unknown): Finding | undefined {
   return { reason: 'KubernetesApiError', message, ...node, effect: 'blocks' };
 }
 
-function subjectOf(step: Step): string {
+function subjectOf(step: WriteStep): string {
   if ('object' in step)
     return `${step.object.kind} ${'metadata' in step.object ? step.object.metadata.name : step.object.name}`;
   if ('certificate' in step) return `Secret ${step.certificate.secret}`;

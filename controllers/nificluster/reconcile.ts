@@ -17,6 +17,7 @@ import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { renewalTime } from '../../pkg/pki/inspect.ts';
 import type { ApplyContext } from './apply/context.ts';
 import { RefusedSteps } from './apply/refused.ts';
+import { VerifiedClusters } from './apply/verify.ts';
 import { apply } from './apply.ts';
 import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
@@ -79,6 +80,7 @@ export class ClusterReconciler {
   private readonly status: StatusWriter;
   private readonly cleaner: Cleaner;
   private readonly refused = new RefusedSteps();
+  private readonly verified: VerifiedClusters;
   /** Only for the metric of scaling: nothing is decided from it. */
   private readonly sizes = new Map<string, number>();
   /** Since when a cluster's references are not all known, monotonic: only for the pace of its status. */
@@ -89,6 +91,7 @@ export class ClusterReconciler {
     this.renders = deps.renders ?? new RevisionCache();
     this.status = new StatusWriter(deps.client, deps.tracker);
     this.cleaner = new Cleaner(deps.client);
+    this.verified = new VerifiedClusters(deps.client);
   }
 
   async reconcile(key: ObjectKey, now: Date, monotonicMs: number): Promise<Result | undefined> {
@@ -136,8 +139,9 @@ export class ClusterReconciler {
     const plan = planProvision(input);
     const event = this.eventsAbout(object);
     const refused = this.refused.at(key, monotonicMs);
+    const verify = this.verified.of(object);
     const applied = await apply(
-      { client: deps.client, tracker: deps.tracker, cluster, world, now, event },
+      { client: deps.client, tracker: deps.tracker, cluster, world, now, event, render: input.render, verify },
       plan,
       refused,
     );
@@ -232,6 +236,7 @@ export class ClusterReconciler {
     this.renders.forget(key);
     this.status.forget(key);
     this.refused.forget(key);
+    this.verified.forget(key);
     this.sizes.delete(`${key.namespace}/${key.name}`);
     this.unknownSince.delete(`${key.namespace}/${key.name}`);
     await this.cleaner.clean(key, leftoversOf(key, deps.stores));

@@ -7,6 +7,7 @@ import type { WriteTracker } from '../../../pkg/kube/consistency.ts';
 import { KubeApiError } from '../../../pkg/kube/errors.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../../pkg/kube/types.ts';
 import type { ClusterIdentity } from '../build/resources/owner.ts';
+import type { Revision } from '../build/revision.ts';
 import type { Finding } from '../plan/steps.ts';
 import type { World } from '../plan/world.ts';
 
@@ -16,6 +17,13 @@ export interface ApplyContext {
   readonly cluster: ClusterIdentity;
   readonly world: World;
   readonly now: Date;
+  /** The revision that the spec asks of a node; undefined where it cannot be rendered. */
+  readonly render: (id: number) => Revision | undefined;
+  /**
+   * Whether the cluster still is what was planned with, by a consistent read: one `OnceATerm` is enough for what makes a
+   * node go down, for what deletes data it is done `Always`.
+   */
+  readonly verify: (how: 'OnceATerm' | 'Always') => Promise<boolean>;
   /** Publishes an event about the cluster; never throws. */
   readonly event: (type: 'Normal' | 'Warning', reason: EventReason, note: string) => void;
 }
@@ -29,6 +37,14 @@ export class RefusedError extends Error {
     super(finding.message, { cause });
     this.finding = finding;
   }
+}
+
+/**
+ * Something is not as the plan saw it, so the step is not taken, and neither is what was to follow it. Nobody needs to be
+ * told: the event of whatever changed brings the cluster back.
+ */
+export class OutdatedError extends Error {
+  override readonly name = 'OutdatedError';
 }
 
 export function ownerKey({ cluster }: ApplyContext): ObjectKey {

@@ -131,7 +131,9 @@ describe('Deleting a Pod', () => {
       const stage = aStage(aWorld(one).provisioned());
       const { metadata } = await stage.put(pods, pod);
       const { uid = '', resourceVersion = '' } = metadata;
-      await applyNodeStep(stage.context, { ...step, uid, resourceVersion, ...change });
+      await assert.rejects(applyNodeStep(stage.context, { ...step, uid, resourceVersion, ...change }), {
+        reason: 'Conflict',
+      });
       assert.ok(await stage.api.get(pods, key('prod-0')));
       assert.deepEqual([stage.events, stage.tracked], [[], []]);
     });

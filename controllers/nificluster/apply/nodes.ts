@@ -2,7 +2,7 @@
 // after it, because names are deterministic and every delete is bound to the object that the plan saw.
 
 import { annotations, labels, recordName } from '../../../api/v1/labels.ts';
-import { isConflict, isStatus } from '../../../pkg/kube/errors.ts';
+import { isStatus } from '../../../pkg/kube/errors.ts';
 import {
   type ConfigMap,
   configMaps,
@@ -13,20 +13,32 @@ import {
   secrets,
 } from '../../../pkg/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../pkg/kube/types.ts';
-import { buildRecord, recordData } from '../build/record.ts';
+import { buildRecord, recordPatch } from '../build/record.ts';
 import { podManifestKey } from '../build/resources/pod.ts';
 import type { NodeStep, PodSource } from '../plan/steps.ts';
 import { type ApplyContext, createOwn, nodeEvent, ownedBy, ownerKey, RefusedError, written } from './context.ts';
 import { applyShared } from './shared.ts';
+import { deleteClaim, deleteForNode, deletePod, deleteRecord, markPod } from './takedown.ts';
 
 type Of<K extends NodeStep['kind']> = Extract<NodeStep, { kind: K }>;
 
-/** Every kind of step but the issuing of certificates, which needs the authority. */
+/**
+ * Every kind of step but the issuing of certificates, which needs the authority, and announcements, which are no writes.
+ * Throws OutdatedError, or the 409 itself, when the object is not the one that the plan saw.
+ */
 export async function applyNodeStep(
   context: ApplyContext,
-  step: Exclude<NodeStep, Of<'IssueNodeCertificate'>>,
+  step: Exclude<NodeStep, Of<'IssueNodeCertificate' | 'Announce'>>,
 ): Promise<void> {
   switch (step.kind) {
+    case 'MarkPod':
+      return markPod(context, step);
+    case 'DeleteClaim':
+      return deleteClaim(context, step);
+    case 'DeleteForNode':
+      return deleteForNode(context, step);
+    case 'DeleteRecord':
+      return deleteRecord(context, step);
     case 'ApplyForNode':
       return applyShared(context, step.object);
     case 'CreateRevision':
@@ -68,7 +80,7 @@ async function createRecord(context: ApplyContext, { record }: Of<'CreateRecord'
 async function updateRecord(context: ApplyContext, { record, why, note }: Of<'UpdateRecord'>): Promise<void> {
   const key = { ...ownerKey(context), name: recordName(context.cluster.name, record.id) };
   const lock = record.resourceVersion === undefined ? {} : { resourceVersion: record.resourceVersion };
-  written(context, configMaps, await context.client.patch(configMaps, key, { data: recordData(record) }, lock));
+  written(context, configMaps, await context.client.patch(configMaps, key, { data: recordPatch(record) }, lock));
   if (why !== undefined) context.event('Normal', why, note);
 }
 
@@ -115,20 +127,6 @@ async function podOf(context: ApplyContext, id: number, source: PodSource): Prom
     return JSON.parse(manifest) as Pod;
   const message = `ConfigMap ${source.configMap}, the configuration that node ${id} last ran, is gone: restore it, or delete the node's record to start it from the spec`;
   throw new RefusedError({ reason: 'RecordUnreadable', message, node: id, effect: 'blocks' }, undefined);
-}
-
-async function deletePod(context: ApplyContext, step: Of<'DeletePod'>): Promise<void> {
-  const { name, uid, resourceVersion } = step;
-  const key = { ...ownerKey(context), name };
-  try {
-    await context.client.delete(pods, key, { uid, resourceVersion });
-  } catch (error) {
-    // It changed since we looked, so the reason to delete it may be gone: the event of that change brings us back.
-    if (isConflict(error)) return;
-    throw error;
-  }
-  context.tracker.deleted(ownerKey(context), pods, key, uid);
-  context.event('Normal', step.why, `Deleted Pod ${name}: ${step.note}`);
 }
 
 async function deleteRevision(context: ApplyContext, { object }: Of<'DeleteRevision'>): Promise<void> {

@@ -14,10 +14,14 @@ export interface Stage {
   calls(): readonly string[];
   /** `Normal PodCreated`, in their order. */
   readonly events: readonly string[];
+  /** The texts of the same events. */
+  readonly notes: readonly string[];
   /** Plurals of what the tracker was told to wait for. */
   readonly tracked: readonly string[];
   /** Puts an object there, as somebody else would. */
   put<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
+  /** What a consistent read of the cluster says: false when it is not what was planned with. */
+  verified: boolean;
   /** Makes every call fail of which the line, as in `calls`, matches. */
   fail(line: RegExp, error: () => Error): void;
 }
@@ -25,18 +29,25 @@ export interface Stage {
 export function aStage(scene: WorldBuilder): Stage {
   const api = new ModelApi();
   const events: string[] = [];
+  const notes: string[] = [];
   const tracked: string[] = [];
-  const { cluster, world } = scene.input();
+  const { cluster, world, render } = scene.input();
   const lines = (): readonly string[] => api.calls.map(lineOf);
   let before = 0;
-  return {
+  const stage: Stage = {
+    verified: true,
     api,
     context: {
       client: api,
       cluster,
       world,
       now,
-      event: (type, reason) => events.push(`${type} ${reason}`),
+      render,
+      verify: () => Promise.resolve(stage.verified),
+      event: (type, reason, note) => {
+        events.push(`${type} ${reason}`);
+        notes.push(note);
+      },
       tracker: {
         wrote: (_, type) => tracked.push(type.plural),
         deleted: (_, type) => tracked.push(`${type.plural} deleted`),
@@ -44,6 +55,7 @@ export function aStage(scene: WorldBuilder): Stage {
     },
     calls: () => lines().slice(before),
     events,
+    notes,
     tracked,
     async put(type, object) {
       const stored = await api.create(type, object);
@@ -56,6 +68,7 @@ export function aStage(scene: WorldBuilder): Stage {
       };
     },
   };
+  return stage;
 }
 
 function lineOf({ verb, type, key, object }: ModelApi['calls'][number]): string {

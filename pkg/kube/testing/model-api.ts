@@ -99,6 +99,12 @@ export class ModelApi implements KubeApi {
     return known && this.put(type, 'MODIFIED', merge(known, mergePatch) as T, known as T);
   }
 
+  /** As `play`, with the whole object made anew. */
+  replace<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, change: (object: T) => T): void {
+    const known = this.find(type, key) as T | undefined;
+    if (known) this.put(type, 'MODIFIED', change(known), known);
+  }
+
   /** Marks an object as somebody who is not under test deletes it; it is gone at once unless it lingers. */
   drop(type: ResourceType, key: ObjectKey): void {
     const known = this.find(type, key);

@@ -42,9 +42,9 @@ test('A title counts only as that of a test, or of a case in a table of tests', 
   assert.ok(!hasTitle(file, 'hack/faults.test.ts'));
   assert.ok(!hasTitle('hack/faults/nodes.ts', 'The longest names, and ids whose volumes stayed'));
   assert.ok(!hasTitle('hack/nowhere.test.ts', 'anything'));
-  const cases = 'controllers/nificluster/plan/stuck.test.ts';
-  assert.ok(hasTitle(cases, 'gets the mended configuration when its Pod has no place'));
-  assert.ok(!hasTitle(cases, 'gets the mended configuration when its Pod has no name'));
+  const cases = 'controllers/nificluster/plan/resilience.test.ts';
+  assert.ok(hasTitle(cases, 'while its image takes twenty minutes'));
+  assert.ok(!hasTitle(cases, 'while its image takes two minutes'));
 });
 
 /** Whether a test of the file has this title, or one with a variable that a quoted text of the file fills in. */

@@ -20,7 +20,6 @@ export const nodeFaults: FaultTable = {
   56: {
     what: 'A request that no machine fulfils, then corrected',
     tests: {
-      'controllers/nificluster/plan/stuck.test.ts': ['gets the mended configuration when its Pod has no place'],
       'controllers/nificluster/bad-input.integration.test.ts': [
         'more than any machine has: told, nothing else touched, and mending is enough',
       ],

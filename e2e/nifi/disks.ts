@@ -21,6 +21,7 @@ export interface Disk {
   contents: ReadonlySet<string>;
 }
 
+/** Of all flow files there ever were: produced = consumed + queued + lost. */
 export interface FlowFileCounts {
   readonly produced: number;
   readonly consumed: number;
@@ -33,9 +34,8 @@ export const flowFileSize = 2_048;
 
 export class Disks {
   private readonly disks = new Map<string, Disk>();
-  private produced = 0;
-  private consumed = 0;
-  private lost = 0;
+  /** By connection. What is queued is on the disks and counted there. */
+  private readonly tallies = new Map<string, { produced: number; consumed: number; lost: number }>();
 
   /** The disk of this identity, made fresh when it is new. */
   open(id: string): Disk {
@@ -62,13 +62,13 @@ export class Disks {
   destroy(id: string): void {
     const disk = this.disks.get(id);
     if (!disk) return;
-    this.lost += queuedOn(disk);
+    this.loseAll(disk);
     this.disks.delete(id);
     for (const other of this.disks.values()) if (other.contents.has(id)) this.loseAll(other);
   }
 
   produce(disk: Disk, connection: string, count: number): void {
-    this.produced += count;
+    this.tally(connection).produced += count;
     add(disk, connection, count);
   }
 
@@ -76,8 +76,15 @@ export class Disks {
   consume(disk: Disk, connection: string, count: number): number {
     const taken = Math.min(count, disk.queues.get(connection) ?? 0);
     add(disk, connection, -taken);
-    this.consumed += taken;
+    this.tally(connection).consumed += taken;
     return taken;
+  }
+
+  /** Flow files leave for another node. Returns how many there were to leave, at most `count`. */
+  send(disk: Disk, connection: string, count: number): number {
+    const sent = Math.min(count, disk.queues.get(connection) ?? 0);
+    add(disk, connection, -sent);
+    return sent;
   }
 
   /** Flow files arrive from another node. */
@@ -91,18 +98,33 @@ export class Disks {
     disk.contents = contents;
   }
 
-  counts(): FlowFileCounts {
+  /** Of one connection, or of all. */
+  counts(connection?: string): FlowFileCounts {
     for (const disk of this.disks.values()) {
       if (disk.directory !== undefined && !existsSync(disk.directory)) this.destroy(disk.id);
     }
     let queued = 0;
-    for (const disk of this.disks.values()) queued += queuedOn(disk);
-    return { produced: this.produced, consumed: this.consumed, queued, lost: this.lost };
+    for (const disk of this.disks.values()) {
+      queued += connection === undefined ? queuedOn(disk) : (disk.queues.get(connection) ?? 0);
+    }
+    const sum = { produced: 0, consumed: 0, lost: 0 };
+    for (const tally of connection === undefined ? this.tallies.values() : [this.tally(connection)]) {
+      sum.produced += tally.produced;
+      sum.consumed += tally.consumed;
+      sum.lost += tally.lost;
+    }
+    return { ...sum, queued };
   }
 
   private loseAll(disk: Disk): void {
-    this.lost += queuedOn(disk);
+    for (const [connection, count] of disk.queues) this.tally(connection).lost += count;
     disk.queues.clear();
+  }
+
+  private tally(connection: string): { produced: number; consumed: number; lost: number } {
+    const known = this.tallies.get(connection) ?? { produced: 0, consumed: 0, lost: 0 };
+    this.tallies.set(connection, known);
+    return known;
   }
 }
 

@@ -11,6 +11,10 @@ export class Faults {
   mutedHeartbeats = false;
   /** Nothing queued can leave the node. */
   blockedOffload = false;
+  /** Flow files that an offload moves at once. */
+  offloadStep = Number.POSITIVE_INFINITY;
+  /** Its repositories take nothing more, neither from its own components nor from other nodes. */
+  full = false;
   /** Every answer waits this long. */
   delayMs = 0;
 }

@@ -16,7 +16,7 @@ import { type ClusterState, copyState } from './flow/state.ts';
 import type { AskedNode } from './http/endpoint.ts';
 import { serve } from './http/serve.ts';
 import { answerManagement, type ManagementAnswer } from './management.ts';
-import { moveQueues } from './offload.ts';
+import { moveQueues, Offload } from './offload.ts';
 import { freshState, type Loaded, leaveFiles, loadNode, reloadKeyMaterial } from './startup.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { AccessRules } from './tenants/authorize.ts';
@@ -38,6 +38,14 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
   private own: ClusterState | undefined;
   private signedBy: Tokens | undefined;
   private everConnected = false;
+  private componentsStarted = false;
+  private readonly offloading = new Offload({
+    move: () => this.moveQueues(),
+    soon: (then) => void this.clock.setTimeout(then, this.world.timing.offloadMs),
+    becomes: (state) => {
+      this.connection = state;
+    },
+  });
 
   constructor(container: ContainerStart, world: Surroundings) {
     this.container = container;
@@ -143,6 +151,30 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
     return { flowFilesQueued, bytesQueued: flowFilesQueued * flowFileSize };
   }
 
+  get runsComponents(): boolean {
+    return this.phase === 'up' && this.componentsStarted;
+  }
+
+  get hasRoom(): boolean {
+    return this.phase === 'up' && !this.faults.full;
+  }
+
+  generate(connection: string, count: number, limit: number): number {
+    if (!this.loaded || !this.runsComponents || !this.hasRoom) return 0;
+    const made = Math.max(0, Math.min(count, limit - this.queuedIn(connection)));
+    if (made > 0) this.world.disks.produce(this.loaded.flowFiles, connection, made);
+    return made;
+  }
+
+  work(connection: string, count: number): number {
+    if (!this.loaded || !this.runsComponents) return 0;
+    return this.world.disks.consume(this.loaded.flowFiles, connection, count);
+  }
+
+  queuedIn(connection: string): number {
+    return this.loaded?.flowFiles.queues.get(connection) ?? 0;
+  }
+
   receive(connection: string, count: number): void {
     if (this.loaded) this.world.disks.receive(this.loaded.flowFiles, connection, count);
   }
@@ -158,7 +190,12 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
     this.connection = 'CONNECTING';
   }
 
+  inherit(): void {
+    this.componentsStarted = true;
+  }
+
   connected(state: ClusterState): void {
+    this.inherit();
     this.connection = 'CONNECTED';
     this.everConnected = true;
     this.own = undefined;
@@ -168,24 +205,18 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
   }
 
   disconnected(): void {
+    if (this.offloading.running) {
+      this.offloading.disconnectAfterwards();
+      return;
+    }
     if (this.connection === 'CONNECTED') this.keepCopy();
     this.connection = 'DISCONNECTED';
   }
 
   offload(done: () => void): void {
-    this.disconnected();
-    this.connection = 'OFFLOADING';
-    const again = () => this.clock.setTimeout(attempt, this.world.timing.offloadMs);
-    const attempt = () => {
-      if (this.phase !== 'up' || !this.loaded) return;
-      if (!moveQueues(this, this.loaded)) {
-        again();
-        return;
-      }
-      if (this.connection === 'OFFLOADING') this.connection = 'OFFLOADED';
-      done();
-    };
-    again();
+    if (this.connection === 'CONNECTED') this.keepCopy();
+    this.componentsStarted = false;
+    this.offloading.ask(done);
   }
 
   fail(lastWords: string): void {
@@ -297,6 +328,7 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
     this.watchCertificates();
     if (!cluster || !config.cluster) {
       this.connection = 'NOT_CLUSTERED';
+      this.componentsStarted = true;
       loaded.data.state = this.state;
       loaded.data.keyDigest = config.keyDigest;
       return;
@@ -330,6 +362,11 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
     if (!this.loaded?.material) return;
     const material = await reloadKeyMaterial(this.container.root, this.config, this.loaded.material);
     this.loaded = { ...this.loaded, material };
+  }
+
+  private moveQueues(): number | undefined {
+    const { faults, loaded, phase } = this;
+    return phase === 'up' && loaded ? moveQueues({ faults, loaded, disks: this.world.disks }) : undefined;
   }
 
   private keepCopy(): void {

@@ -17,7 +17,14 @@ export interface PlayedNode {
   readonly connection: string;
   readonly running: boolean;
   readonly queued: number;
+  readonly runsComponents: boolean;
+  /** Puts flow files on the node's disk, whatever its state: for what was there before. */
   produce(count: number, connection?: string): void;
+  /**
+   * Data comes from outside: from a `client` to a port of the flow, which is open while components run, or from a `peer` that
+   * balances its load, which a node takes unless it is being offloaded at this moment. Returns how many were taken.
+   */
+  arrive(count: number, options?: { readonly from?: 'client' | 'peer'; readonly connection?: string }): number;
   consume(count: number, connection?: string): number;
   /** Takes requests and never answers; with `heartbeats: false` the cluster misses it too. */
   hang(options?: { readonly heartbeats?: boolean }): Release;
@@ -26,6 +33,10 @@ export interface PlayedNode {
   slow(delayMs: number): Release;
   /** What is queued cannot leave the node: an offload never ends. */
   blockOffload(): Release;
+  /** An offload moves this many flow files at a time, one `offloadMs` apart. */
+  slowOffload(flowFilesAStep: number): Release;
+  /** Its repositories are full: it takes nothing, neither from its own components nor from other nodes. */
+  fill(): Release;
   /** SIGKILL. With `silent` the address vanishes, so that callers wait for nothing. */
   kill(options?: { readonly silent?: boolean }): void;
   /** As a person does in NiFi's UI. */
@@ -64,6 +75,15 @@ export function playedNode(node: NodeProcess, context: HandleContext): PlayedNod
     get queued() {
       return node.load().flowFilesQueued;
     },
+    get runsComponents() {
+      return node.runsComponents;
+    },
+    arrive(count, { from = 'client', connection = defaultConnection } = {}) {
+      const open = from === 'client' ? node.runsComponents && node.reach === 'alive' : node.connection !== 'OFFLOADING';
+      if (!open || !node.hasRoom) return 0;
+      disks.produce(diskOf(node), connection, count);
+      return count;
+    },
     produce: (count, connection = defaultConnection) => disks.produce(diskOf(node), connection, count),
     consume: (count, connection = defaultConnection) => disks.consume(diskOf(node), connection, count),
     hang: ({ heartbeats = true } = {}) => hang(node, heartbeats),
@@ -85,6 +105,18 @@ export function playedNode(node: NodeProcess, context: HandleContext): PlayedNod
       faults.blockedOffload = true;
       return () => {
         faults.blockedOffload = false;
+      };
+    },
+    slowOffload(flowFilesAStep) {
+      faults.offloadStep = flowFilesAStep;
+      return () => {
+        faults.offloadStep = Number.POSITIVE_INFINITY;
+      };
+    },
+    fill() {
+      faults.full = true;
+      return () => {
+        faults.full = false;
       };
     },
     kill: ({ silent = false } = {}) => node.killed(silent),

@@ -12,8 +12,10 @@ import { LeaseClients, Leases } from './cluster/leases.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { Disks, type FlowFileCounts } from './disks.ts';
 import { StartRefused } from './errors.ts';
+import { connectionEndpoints } from './flow/connection-endpoints.ts';
 import { controllerEndpoints } from './flow/controller-endpoints.ts';
 import { groupEndpoints } from './flow/endpoints.ts';
+import { type FlowOptions, type PlayedFlow, playFlow } from './flow/played-flow.ts';
 import { Router } from './http/router.ts';
 import { NodeProcess } from './node-process.ts';
 import { type HandleContext, type PlayedNode, playedNode, type Release } from './played-node.ts';
@@ -51,6 +53,7 @@ export class NiFiWorld implements NiFiRuntime {
   private readonly processes = new Map<string, NodeProcess>();
   private readonly byIp = new Map<string, NodeProcess>();
   private readonly failures = new Set<StartFailure>();
+  private readonly flows = new Set<PlayedFlow>();
   private readonly surroundings: Surroundings;
   private readonly onError: (error: unknown) => void;
 
@@ -69,6 +72,7 @@ export class NiFiWorld implements NiFiRuntime {
         ...clusterEndpoints,
         ...controllerEndpoints,
         ...groupEndpoints,
+        ...connectionEndpoints,
         ...tenantEndpoints,
         ...policyEndpoints,
       ]),
@@ -121,6 +125,13 @@ export class NiFiWorld implements NiFiRuntime {
       .map((node) => playedNode(node, this.handles()));
   }
 
+  /** Adds a flow to the cluster of this key and lets it work until `stop`; see `cluster` for keys. */
+  play(key: string, options: FlowOptions = {}): PlayedFlow {
+    const flow = playFlow({ cluster: this.cluster(key), disks: this.disks, clock: this.clock }, options);
+    this.flows.add(flow);
+    return flow;
+  }
+
   /** Flow files of all clusters, on all disks. */
   counts(): FlowFileCounts {
     return this.disks.counts();
@@ -142,6 +153,7 @@ export class NiFiWorld implements NiFiRuntime {
 
   /** Kills whatever runs and lets go of all sockets. */
   async stop(): Promise<void> {
+    for (const flow of this.flows) flow.stop();
     for (const node of new Set([...this.processes.values(), ...this.byIp.values()])) {
       const port = node.faults.vanished ? node.config.port : undefined;
       node.kill();

@@ -59,7 +59,7 @@ export class Cluster implements Coordination {
       );
       return;
     }
-    if (this.running.size === 0) this.reopen(member);
+    if (this.holders().length === 0) this.reopen(member);
     this.running.add(member);
     this.keyDigest = member.keyDigest;
     const entry = this.admit(member, rules);
@@ -74,7 +74,7 @@ export class Cluster implements Coordination {
     const wasConnected = entry?.state === 'CONNECTED';
     this.goAway(member);
     this.leaders.resign(member);
-    if (!entry || !wasConnected || this.running.size === 0) return;
+    if (!entry || !wasConnected || this.holders().length === 0) return;
     this.later(entry, this.timing.shutdownNoticeMs, () => {
       this.table.set(entry, 'DISCONNECTED');
       this.table.report(entry.nodeId, 'Node Status changed from CONNECTED to DISCONNECTED due to Node was Shutdown');
@@ -190,11 +190,22 @@ export class Cluster implements Coordination {
     this.leaders.stop();
   }
 
-  /** The first process after all were gone: what the cluster was is on the disks, and a fresh disk knows nothing. */
-  reopen(member: Member): void {
+  /**
+   * The first process after all that belonged were gone. The flow and the ids of the nodes are on its disk, but not the nodes'
+   * states: all are DISCONNECTED, also what was OFFLOADED (NodeClusterCoordinator.recoverState). A fresh disk knows nothing.
+   */
+  private reopen(member: Member): void {
     this.state = undefined;
-    if (!this.table.get(member.nodeId)) this.table.clear();
-    for (const entry of this.table.all()) this.table.set(entry, 'DISCONNECTED');
+    if (this.table.get(member.nodeId)) this.table.forgetStates();
+    else this.table.clear();
+  }
+
+  /** Processes that are, or are about to be, part of the cluster; a node that is disconnected holds a copy of its own. */
+  private holders(): readonly Member[] {
+    return this.members.filter((member) => {
+      const state = this.entryOf(member)?.state;
+      return state === 'CONNECTED' || state === 'CONNECTING';
+    });
   }
 
   private admit(member: Member, rules: HeartbeatRules): Entry {
@@ -232,6 +243,9 @@ export class Cluster implements Coordination {
   }
 
   private finishConnection(entry: Entry, afterMs: number): void {
+    this.later(entry, afterMs / 2, () => {
+      if (entry.member.reach === 'alive' && this.state) entry.member.inherit();
+    });
     this.later(entry, afterMs, () => {
       if (entry.member.reach !== 'alive' || !this.state) return;
       this.table.set(entry, 'CONNECTED');

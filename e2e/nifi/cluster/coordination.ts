@@ -32,16 +32,28 @@ export interface Member {
   readonly reach: Reach;
   /** Whether its heartbeats arrive; a process can beat and not answer, and the other way round. */
   readonly beating: boolean;
+  /** Its processors and ports run. They do from when the cluster's flow arrives until an offload or the end of the process. */
+  readonly runsComponents: boolean;
+  /** Its repositories take flow files. */
+  readonly hasRoom: boolean;
   load(): Load;
+  /** Its components put flow files into a queue, as far as `limit` (the back-pressure) and its repositories allow. Returns how many. */
+  generate(connection: string, count: number, limit: number): number;
+  /** Its components take up to `count` flow files off a queue. Returns how many. */
+  work(connection: string, count: number): number;
+  queuedIn(connection: string): number;
   /** Takes flow files over from a node that is being offloaded. */
   receive(connection: string, count: number): void;
   /** Whether the two can talk TLS with each other. */
   canTalkTo(other: Member): boolean;
   connecting(): void;
+  /** The cluster's flow has come: its components start, a moment before the coordinator counts the node as connected. */
+  inherit(): void;
   /** The node takes over the cluster's flow, users and policies, whatever it had. */
   connected(state: ClusterState): void;
+  /** Its components run on. A node in the middle of an offload gets round to it afterwards. */
   disconnected(): void;
-  /** Moves everything queued to the others; calls `done` when nothing is left, and never if it cannot. */
+  /** Stops all components and moves everything queued to the others; calls `done` when nothing is left, and never if it cannot. */
   offload(done: () => void): void;
   /** The process cannot go on: it exits with code 1 and these last words. */
   fail(lastWords: string): void;

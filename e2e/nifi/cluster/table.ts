@@ -94,6 +94,16 @@ export class Table {
     entry.heartbeat = { at: this.clock.monotonicMs(), load: entry.member.load() };
   }
 
+  /** What a coordinator knows of nodes that it has only read from its disk. */
+  forgetStates(): void {
+    this.events.clear();
+    for (const entry of this.entries.values()) {
+      this.set(entry, 'DISCONNECTED');
+      entry.heartbeat = undefined;
+      entry.offloading = false;
+    }
+  }
+
   clear(): void {
     this.entries.clear();
     this.events.clear();

@@ -8,7 +8,7 @@ import { Names } from './compare.ts';
 import { authorizersText } from './files.ts';
 import { clusterKey, eventually, Fixture, hostOf, type NodeOptions, type StartedNode } from './fixture.ts';
 import { Replayer, type ReplayResult } from './replayer.ts';
-import { hasTranscripts, readTranscript } from './transcripts.ts';
+import { hasTranscripts, type RecordedCall, readTranscript } from './transcripts.ts';
 
 const skip = hasTranscripts() ? false : 'no recorded transcripts beside the checkout';
 const unhurried = { joinMs: 150, reconnectMs: 150, offloadMs: 150, shutdownNoticeMs: 100, giveUpMs: 900 };
@@ -42,7 +42,10 @@ describe('The stand-in answers as a recorded NiFi 2.11.0', { skip }, () => {
     test('what the first administrator may see', () => replay(replayer, '01-about-auth-cluster'));
     test('users, groups and policies', () => replay(replayer, '02-tenants-policies'));
     test('process groups', () => replay(replayer, '03-process-groups'));
-    test('the life of a node, to its removal', () => replay(replayer, '04-cluster-node-lifecycle'));
+    test('the life of a node, to its removal', () => {
+      fillQueue(fixture, replayer, 'fd929e64-01a1-1000-ffff-ffffa5ef7214');
+      return replay(replayer, '04-cluster-node-lifecycle', isQueue);
+    });
     test('the system', () => replay(replayer, '09-prometheus-system'));
     test('a node that comes back, is offloaded, reconnected and stopped', () =>
       replay(replayer, '10-node-failures-reconnect'));
@@ -70,7 +73,8 @@ describe('The stand-in answers as a recorded NiFi 2.11.0', { skip }, () => {
         dress: () => ({ host: alias }),
       });
       replayer.appoint('127.0.0.2');
-      await replay(replayer, '04b-offload-stuck-without-dns-san');
+      fillQueue(fixture, replayer, 'fd8cad7f-01a1-1000-0000-0000500b5995');
+      await replay(replayer, '04b-offload-stuck-without-dns-san', isQueue);
     } finally {
       await fixture.close();
     }
@@ -179,8 +183,19 @@ async function start(fixture: Fixture, dnsNames?: readonly string[]): Promise<St
   return nodes;
 }
 
-async function replay(replayer: Replayer, file: string): Promise<void> {
-  const result = await replayer.replay(readTranscript(file));
+/** The connection of this recorded id, with 500 flow files on every node. */
+function fillQueue(fixture: Fixture, replayer: Replayer, recordedId: string): void {
+  const { connectionId } = fixture.world.play(clusterKey, { backPressure: 500 });
+  replayer.learn(recordedId, connectionId);
+  for (const node of fixture.world.nodes()) node.produce(500, connectionId);
+}
+
+function isQueue(call: RecordedCall): boolean {
+  return call.path.startsWith('/nifi-api/flow/connections/');
+}
+
+async function replay(replayer: Replayer, file: string, also?: (call: RecordedCall) => boolean): Promise<void> {
+  const result = await replayer.replay(readTranscript(file), also);
   totals.push(result);
   process.stdout.write(`# ${file}: ${result.replayed} of ${result.recorded} calls\n`);
 }

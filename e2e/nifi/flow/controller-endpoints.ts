@@ -129,6 +129,8 @@ function configEntity(call: Call, lastModifier?: string) {
 
 function status(call: Call) {
   const { flowFilesQueued, bytesQueued } = clusterLoad(call.node);
+  const { runsComponents } = call.node;
+  const components = call.state.components.size;
   const alone = call.node.connection !== 'CONNECTED';
   const size = dataSize(bytesQueued);
   return {
@@ -140,6 +142,8 @@ function status(call: Call) {
       flowFilesQueued,
       bytesQueued,
       ...componentCounts,
+      runningCount: runsComponents ? components : 0,
+      stoppedCount: runsComponents ? 0 : components,
     },
   };
 }

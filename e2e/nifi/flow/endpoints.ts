@@ -1,13 +1,14 @@
-// Process groups, as far as a cluster without processors needs them: the root, and groups below it that hold nothing.
+// Process groups: the root and those below it. What is in them is put there by tests, not through the API.
 
 import { randomUUID } from 'node:crypto';
-import { clusterLoad } from '../cluster/load.ts';
+import type { Load } from '../cluster/coordination.ts';
+import { clusterLoad, connectionLoad } from '../cluster/load.ts';
 import { HttpError } from '../errors.ts';
 import type { Call, Endpoint } from '../http/endpoint.ts';
 import { authorize } from '../tenants/authorize.ts';
 import { flowEntity, groupEntity, groupStatusEntity } from './group-entities.ts';
 import { advance, begin, bodyRevision, checkCreation, queryRevision, verifyRevision } from './revisions.ts';
-import { childrenOf, type ProcessGroup } from './state.ts';
+import { childrenOf, connectionsBelow, inGroup, type ProcessGroup } from './state.ts';
 
 interface GroupBody {
   readonly component?: {
@@ -33,8 +34,7 @@ export const groupEndpoints: readonly Endpoint[] = [
     authorize: mayView,
     run: (call) => {
       const group = groupOf(call);
-      const load = group.parentId === undefined ? clusterLoad(call.node) : { flowFilesQueued: 0, bytesQueued: 0 };
-      return { json: groupStatusEntity(call, group, load) };
+      return { json: groupStatusEntity(call, group, loadOf(call, group)) };
     },
   },
   {
@@ -77,7 +77,10 @@ export const groupEndpoints: readonly Endpoint[] = [
     deletesComponent: true,
     check: (call) => void queryRevision(call.query),
     authorize: (call) => mayUse(call, 'write'),
-    verify: (call) => verifyRevision(call.state.revisions, groupOf(call).id, queryRevision(call.query)),
+    verify: (call) => {
+      verifyRevision(call.state.revisions, groupOf(call).id, queryRevision(call.query));
+      checkEmpty(call, groupOf(call));
+    },
     run: (call) => {
       const group = groupOf(call);
       const entity = groupEntity(call, group, 'gone');
@@ -96,9 +99,24 @@ function create(call: Call) {
 }
 
 function removeTree(call: Call, group: ProcessGroup): void {
+  const { components, connections } = call.state;
   for (const child of childrenOf(call.state, group.id)) removeTree(call, child);
+  for (const { id } of inGroup(components, group.id)) components.delete(id);
+  for (const { id } of inGroup(connections, group.id)) connections.delete(id);
   call.state.groups.delete(group.id);
   call.state.revisions.delete(group.id);
+}
+
+/** A group whose queues hold something stays. */
+function checkEmpty(call: Call, group: ProcessGroup): void {
+  const full = connectionsBelow(call.state, group.id).find((id) => connectionLoad(call.node, [id]).flowFilesQueued > 0);
+  if (full !== undefined) throw new HttpError(409, `Queue not empty for ${full}`);
+}
+
+/** The root group shows all that is queued, also where a test put it into no connection of the flow. */
+function loadOf(call: Call, group: ProcessGroup): Load {
+  if (group.parentId === undefined) return clusterLoad(call.node);
+  return connectionLoad(call.node, connectionsBelow(call.state, group.id));
 }
 
 function component(call: Call): NonNullable<GroupBody['component']> {

@@ -1,11 +1,12 @@
-// A process group as NiFi's JSON shows it. The numbers are those of an empty group; queues come with connections.
+// A process group as NiFi's JSON shows it. Of all its numbers only those of what is queued are kept.
 
 import type { Load } from '../cluster/coordination.ts';
 import { count, dataSize, timeOfDay } from '../format.ts';
 import type { Call } from '../http/endpoint.ts';
 import { type Permissions, permissions } from '../tenants/authorize.ts';
+import { connectionEntity, connectionSnapshot, processorEntity } from './connection-entities.ts';
 import { revisionEntity } from './revisions.ts';
-import { childrenOf, type ProcessGroup } from './state.ts';
+import { childrenOf, inGroup, type ProcessGroup } from './state.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -82,6 +83,8 @@ export function flowEntity(call: Call, group: ProcessGroup): Json {
       breadcrumb: breadcrumb(call, group, allowed),
       flow: {
         ...emptyContents,
+        processors: inGroup(call.state.components, group.id).map((item) => processorEntity(call, item)),
+        connections: inGroup(call.state.connections, group.id).map((item) => connectionEntity(call, item)),
         processGroups: childrenOf(call.state, group.id).map((child) => groupEntity(call, child, 'read')),
       },
       lastRefreshed: timeOfDay(call.node.clock.now()),
@@ -89,14 +92,21 @@ export function flowEntity(call: Call, group: ProcessGroup): Json {
   };
 }
 
-/** `loads`: what the connected nodes hold. The whole queue is shown on the root group until connections are played. */
+/** `load`: what the connected nodes hold in this group and below. */
 export function groupStatusEntity(call: Call, group: ProcessGroup, load: Load): Json {
   return {
     processGroupStatus: {
       id: group.id,
       name: group.name,
       statsLastRefreshed: timeOfDay(call.node.clock.now()),
-      aggregateSnapshot: { ...emptySnapshots, processGroupStatusSnapshots: [], ...snapshot(group, load) },
+      aggregateSnapshot: {
+        ...emptySnapshots,
+        connectionStatusSnapshots: inGroup(call.state.connections, group.id).map((item) =>
+          connectionSnapshot(call, item),
+        ),
+        processGroupStatusSnapshots: [],
+        ...snapshot(group, load),
+      },
     },
     canRead: permissionsOn(call, group).canRead,
   };

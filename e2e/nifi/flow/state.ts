@@ -13,9 +13,30 @@ export interface ProcessGroup {
   position: { readonly x: number; readonly y: number };
 }
 
+/** A processor: what a connection begins or ends with. */
+export interface Component {
+  readonly id: string;
+  readonly groupId: string;
+  readonly name: string;
+  /** Class name. */
+  readonly type: string;
+}
+
+export interface Connection {
+  readonly id: string;
+  readonly groupId: string;
+  readonly name: string;
+  readonly sourceId: string;
+  readonly destinationId: string;
+  /** Flow files in a node's queue from which on nothing puts more into it. */
+  readonly backPressure: number;
+}
+
 export interface ClusterState {
   readonly rootGroupId: string;
   readonly groups: Map<string, ProcessGroup>;
+  readonly components: Map<string, Component>;
+  readonly connections: Map<string, Connection>;
   readonly users: Map<string, Tenant>;
   readonly userGroups: Map<string, UserGroup>;
   readonly policies: Map<string, Policy>;
@@ -35,6 +56,8 @@ export function emptyState(rootGroupId: string = randomUUID()): ClusterState {
         { id: rootGroupId, parentId: undefined, name: 'NiFi Flow', comments: '', position: { x: 0, y: 0 } },
       ],
     ]),
+    components: new Map(),
+    connections: new Map(),
     users: new Map(),
     userGroups: new Map(),
     policies: new Map(),
@@ -50,6 +73,20 @@ export function copyState(state: ClusterState): ClusterState {
 /** Revisions live in memory: a cluster that starts anew counts from 0. */
 export function forgetRevisions(state: ClusterState): void {
   state.revisions.clear();
+}
+
+/** What belongs to this group itself, not to groups in it. */
+export function inGroup<T extends { readonly groupId: string }>(
+  items: ReadonlyMap<string, T>,
+  groupId: string,
+): readonly T[] {
+  return [...items.values()].filter((item) => item.groupId === groupId);
+}
+
+/** Ids of the connections in a group and in all groups below it. */
+export function connectionsBelow(state: ClusterState, groupId: string): readonly string[] {
+  const own = inGroup(state.connections, groupId).map(({ id }) => id);
+  return [...own, ...childrenOf(state, groupId).flatMap((child) => connectionsBelow(state, child.id))];
 }
 
 export function childrenOf(state: ClusterState, groupId: string): readonly ProcessGroup[] {

@@ -19,7 +19,10 @@ export interface AskedNode {
   readonly clock: Clock;
   readonly nodeId: string;
   readonly address: string;
+  readonly apiPort: number;
   readonly startedAt: Date;
+  /** Its processors run: not before the cluster's flow came, nor once the node was offloaded. */
+  readonly runsComponents: boolean;
   readonly rules: AccessRules;
   /** The node's own copy of flow, users and policies; the cluster's while it is connected. */
   readonly state: ClusterState;
@@ -28,6 +31,7 @@ export interface AskedNode {
   readonly cluster: Cluster | undefined;
   readonly tokens: Tokens;
   load(): Load;
+  queuedIn(connection: string): number;
   checkLogin(username: string, password: string): boolean;
 }
 

@@ -24,7 +24,7 @@ export interface NiFiClientOptions {
 /** What changed for a node by an update. */
 export interface NodeChange {
   readonly id: number;
-  /** The Pod or its address is another one (or is gone); otherwise only readiness or credentials changed. */
+  /** Its process or its address is another one (or is gone); otherwise only readiness or credentials changed. */
   readonly moved: boolean;
   readonly becameReady: boolean;
 }
@@ -135,7 +135,8 @@ export class NiFiClient {
 }
 
 function samePlace(a: NodeAddress, b: NodeAddress): boolean {
-  return a.host === b.host && a.ip === b.ip && a.port === b.port && a.podUid === b.podUid;
+  const sameProcess = a.podUid === b.podUid && a.containerId === b.containerId;
+  return sameProcess && a.host === b.host && a.ip === b.ip && a.port === b.port;
 }
 
 /** Recognises a change without keeping a second copy of the key. */

@@ -304,6 +304,20 @@ describe('a gateway', () => {
     assert.equal(gateway.queuedOn(1, 5_000), 7);
     assert.equal(gateway.queuedOn(0, 5_000), undefined, 'a connected node counts the whole cluster');
     assert.equal(gateway.queuedOn(9, 5_000), undefined);
+
+    await clock.advance(3_600_000);
+    const before = calls(nodes);
+    assert.equal(gateway.lastReport(1)?.flowFilesQueued, 7, 'however old');
+    assert.equal(gateway.lastViewOf(0)?.takenFrom, 0);
+    assert.equal(gateway.lastReport(9), undefined);
+    assert.equal(calls(nodes), before, 'a peek asks for nothing');
+    const addresses = nodes.map(({ address }) => address);
+    const restarted = addresses.map((address) => (address.id === 1 ? { ...address, containerId: 'next' } : address));
+    gateway.update({ ...wire.target, nodes: restarted });
+    assert.equal(gateway.lastReport(1), undefined, 'a container that was started again is another process');
+    assert.equal(gateway.lastReport(0)?.podUid, 'pod-0');
+    gateway.update({ ...wire.target, nodes: [] });
+    assert.deepEqual([gateway.lastReport(0), gateway.lastViewOf(0)], [undefined, undefined]);
   });
 
   test('gives a write to a second node only when the first certainly did not do it', async () => {

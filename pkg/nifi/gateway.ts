@@ -112,6 +112,14 @@ export class Gateway implements ClusterGateway {
     return this.pinned(this.reports, id, sameReport, () => this.fetchReport(id))?.get(maxAgeMs);
   }
 
+  lastViewOf(id: number): ClusterView | undefined {
+    return this.viewsOf.get(id)?.peek();
+  }
+
+  lastReport(id: number): NodeReport | undefined {
+    return this.reports.get(id)?.peek();
+  }
+
   queuedOn(id: number, maxAgeMs: number): number | undefined {
     const report = this.report(id, maxAgeMs);
     return report?.connectedToCluster === false ? report.flowFilesQueued : undefined;
@@ -232,7 +240,7 @@ export class Gateway implements ClusterGateway {
     return new Breaker({ clock, random, ...pauses, ...(onChange && { onChange }) });
   }
 
-  /** A new Pod starts with a clean record. */
+  /** A new process starts with a clean record: what the one before said proves nothing of it. */
   private forget(id: number): void {
     this.asker.forget(id);
     for (const cache of [this.viewsOf, this.reports, this.versions]) {

@@ -10,6 +10,7 @@ import { Gateways, type GatewaysOptions } from './gateways.ts';
 import type { HealWish } from './healer.ts';
 import { ensurePolicies, nodeGrants, operatorGrants } from './tasks/policies.ts';
 import { setMaxTimerDrivenThreadCount } from './tasks/threads.ts';
+import { moveNode } from './tasks/transition.ts';
 import type { GatewayTarget, GatewayTask, NodeConnection } from './types.ts';
 import { nodeIn } from './view.ts';
 
@@ -200,6 +201,40 @@ describe('a gateway and a played cluster', () => {
       assert.equal(writes().length, before);
       played.connectBy('CN=alice, OU=people');
       await statusOf(gateway, 2, 'CONNECTED');
+    });
+  });
+
+  test('takes a node down as far as its removal from the cluster, each step asked once', async () => {
+    await withGateway(async (gateway) => {
+      const entry = async (status: NodeConnection) => {
+        await statusOf(gateway, 2, status);
+        const view = gateway.lastView();
+        const { nodeId = '', sinceMs = 0 } = (view && nodeIn(view, 2)) ?? {};
+        return { id: 2, nodeId, sinceMs, attempt: 0 };
+      };
+      const before = writes().length;
+      for (const [status, kind] of [
+        ['CONNECTED', 'Disconnect'],
+        ['DISCONNECTED', 'Offload'],
+        ['OFFLOADED', 'Remove'],
+      ] as const) {
+        const task = moveNode({ kind, ...(await entry(status)) });
+        assert.equal(await finished(gateway, task), 'done');
+      }
+      await eventually(() => {
+        const view = gateway.view(50) ?? gateway.lastView();
+        return view !== undefined && nodeIn(view, 2) === undefined;
+      }, 'node 2 is in the cluster no more');
+      const asked = writes().slice(before);
+      assert.deepEqual(
+        asked.map(({ method, status }) => [method, status]),
+        [
+          ['PUT', 200],
+          ['PUT', 200],
+          ['DELETE', 200],
+        ],
+      );
+      assert.ok(asked.every(({ ip }) => ip !== fixture.ip(2)));
     });
   });
 

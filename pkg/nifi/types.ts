@@ -12,8 +12,10 @@ export interface NodeAddress {
   /** Pod IP: where the TCP connection goes. */
   readonly ip: string;
   readonly port: number;
-  /** A new UID is a new process: its connections and its failures are forgotten. */
+  /** A new UID is a new process: its connections, its failures and what it said are forgotten. */
   readonly podUid: string;
+  /** The same for a container that was started again inside its Pod. */
+  readonly containerId?: string;
   /** Whether the kubelet calls the Pod ready. Ready nodes are asked first. */
   readonly ready?: boolean;
 }
@@ -181,8 +183,12 @@ export interface ClusterGateway {
   lastView(): ClusterView | undefined;
   /** What this very node answers when asked for the cluster's view; like `view`. A second opinion. */
   viewOf(id: number, maxAgeMs: number): ClusterView | undefined;
+  /** What this very node answered last, however old; asks for nothing. */
+  lastViewOf(id: number): ClusterView | undefined;
   /** What a node says about itself; like `view`. */
   report(id: number, maxAgeMs: number): NodeReport | undefined;
+  /** What the process that runs now last said about itself, however long ago; asks for nothing. */
+  lastReport(id: number): NodeReport | undefined;
   /**
    * The flow files in the node's own queues, by its own word; like `view`. Undefined also while the node is connected, since its
    * answer then counts the whole cluster.

@@ -92,6 +92,7 @@ function removalIn(id: number, object: ConfigMap | undefined): Removal | undefin
   return record === undefined || 'unreadable' in record ? undefined : record.removal;
 }
 
+/** Both were read from records, which write them alike. */
 function isSame(a: Removal, b: Removal | undefined): boolean {
-  return a.state === b?.state && a.podUid === b.podUid && a.containerId === b.containerId && a.why === b.why;
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -34,6 +34,8 @@ export class PolicyWorld {
   managed = true;
   readonly reads: string[] = [];
   readonly writes: string[] = [];
+  /** Who was given calls that any connected node may take. */
+  readonly asked: number[] = [];
   /** Runs before a request is carried out; may throw. */
   before: (request: CallRequest) => void = () => undefined;
   /** Runs after a write was carried out; may throw, as a crash does. */
@@ -77,7 +79,11 @@ export class PolicyWorld {
         this.views += 1;
         return this.view();
       },
-      call: async (use, options) => await use(node(options?.except === 0 ? 1 : 0)),
+      call: async (use, options) => {
+        const id = options?.except === 0 ? 1 : 0;
+        this.asked.push(id);
+        return await use(node(id));
+      },
       callOn: async (id, use) => await use(node(id)),
     };
   }
@@ -150,8 +156,10 @@ export class PolicyWorld {
       return this.config();
     }
     if (path.startsWith('/controller/cluster/nodes/')) {
+      if (call.method === 'DELETE') return {};
       const id = Number(path.at(-1));
-      this.states[id] = 'CONNECTING';
+      const { node } = call.body as { node: { status: NodeConnection } };
+      this.states[id] = node.status;
       return { node: { ...this.view().nodes[id] } };
     }
     return this.writePolicy(path, call);

@@ -24,8 +24,6 @@ export const pending: Readonly<Record<number, string>> = {
   30: 'the loop: a node that is taken out while it joins',
   53: 'the loop: a configuration that breaks every node, then the fix',
   54: 'the loop: a bad image takes down as many nodes as may be, then the fix',
-  57: 'the API server: a drain takes one node at a time and the Pod comes back elsewhere',
-  58: 'the API server: a lost machine, no second Pod of a node',
   59: 'the loop: a rebuild that a person approves',
   63: 'the loop: a rollout and a smaller cluster at once',
   64: 'the loop: a Pod that is killed while its node is offloaded',

@@ -32,12 +32,18 @@ export const nodeFaults: FaultTable = {
         'leaves all members but as many as may be down, as an integer, and never less than none',
         'lets a node go that is broken anyway',
       ],
+      'controllers/nificluster/machines.integration.test.ts': [
+        'that are drained let one node go at a time, which comes back elsewhere with its volumes',
+      ],
     },
   },
   58: {
     what: 'A machine that is lost with a Pod that ends for ever',
     tests: {
       'controllers/nificluster/plan/node.test.ts': ['is not made while the old one is still being deleted'],
+      'controllers/nificluster/machines.integration.test.ts': [
+        'that are lost keep the identity of their node: no second Pod is made, and nothing is deleted by force',
+      ],
     },
   },
   59: {

@@ -24,7 +24,7 @@ describe('machines of a cluster', { concurrency: false }, () => {
     (await cluster.pod(id))?.spec?.nodeName ?? '';
 
   const cordon = (name: string, unschedulable: boolean) =>
-    stage.lab.client.patch(machines, { namespace: '', name }, { spec: { unschedulable } } as never);
+    stage.lab.client.patch(machines, { namespace: '', name }, { spec: { unschedulable } });
 
   /** As `kubectl drain` does it. */
   const evict = async ({ namespace }: ClusterHandle, name: string): Promise<'evicted' | 'refused'> => {

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { kubeconfigAccess } from '../../pkg/kube/access.ts';
 import { KubeClient } from '../../pkg/kube/client.ts';
-import { persistentVolumeClaims as claims, configMaps, events, pods, secrets } from '../../pkg/kube/resources.ts';
+import {
+  persistentVolumeClaims as claims,
+  configMaps,
+  events,
+  pods,
+  type StorageClass,
+  secrets,
+  storageClasses,
+} from '../../pkg/kube/resources.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
 import { createIpAllocator } from './ips.ts';
 import { startKubelet } from './kubelet.ts';
@@ -198,6 +206,21 @@ describe('the played kubelet', () => {
     await podWhere(client, 'cordoned', isReady);
     for (const name of ['big', 'picky', 'claimless', 'cordoned'])
       await client.delete(pods, key(name), { gracePeriodSeconds: 0 });
+  });
+
+  test('looks again at a Pod whose claim named a storage class that comes only now', async () => {
+    await client.create(claims, aClaim('classless', '1Gi', 'late'));
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'classless' } }];
+    const volumeMounts = [{ name: 'data', mountPath: '/var/lib/nifi/data' }];
+    await client.create(pods, aPod('early', { volumes }, { volumeMounts }));
+    await podWhere(client, 'early', ({ status }) => status?.conditions?.[0]?.reason === 'Unschedulable');
+    const standard = await client.get(storageClasses, { namespace: '', name: 'standard' });
+    const { provisioner, volumeBindingMode } = standard ?? {};
+    const late = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'late' } };
+    await client.create(storageClasses, { ...late, provisioner, volumeBindingMode } as StorageClass);
+    await podWhere(client, 'early', isReady);
+    await remove('early');
+    await client.delete(claims, key('classless'));
   });
 
   test('starts a container that dies again in its Pod, under another id, and backs off when it goes on dying', async () => {

@@ -1,0 +1,112 @@
+// What happens when one change meets another: a rollout and a smaller cluster, a restart and a node that is just being made,
+// a person's approval and a node that still runs.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { annotations } from '../../../../api/v1/labels.ts';
+import { aCluster } from '../../testing.ts';
+import { planProvision } from '../provision.ts';
+import { aPod, aWorld, claim, now, ready, type WorldBuilder } from '../testing.ts';
+import { planDisrupt } from './disrupt.ts';
+import { markText } from './mark.ts';
+
+const cluster = aCluster();
+const connected = { 0: 'CONNECTED', 1: 'CONNECTED', 2: 'CONNECTED' } as const;
+const well = aWorld(cluster).provisioned().withView(connected);
+
+interface Outcome {
+  readonly provision: readonly string[];
+  readonly disrupt: readonly string[];
+  readonly told: readonly string[];
+}
+
+function plans(world: WorldBuilder): Outcome {
+  const input = world.input();
+  const provision = planProvision(input);
+  const { steps, nifi, findings } = planDisrupt(input, provision);
+  const named = (step: { readonly kind: string }) => `${step.kind} ${'id' in step ? String(step.id) : ''}`;
+  return {
+    provision: provision.steps.filter((step) => 'id' in step).map(named),
+    disrupt: [...steps.filter(({ kind }) => kind !== 'Announce'), ...nifi].map(named),
+    told: [...provision.findings, ...findings].map(({ reason, message }) => `${reason}: ${message}`),
+  };
+}
+
+describe('A rollout and a smaller cluster at once', () => {
+  const both = well.when(
+    aCluster()
+      .withNodes(2)
+      .withNode({ jvm: { heap: '2g' } }),
+  );
+  const emptying = both.withPod(2, { disconnectedBy: markText('Offloading', now.getTime() - 1_000) });
+
+  test('begin with the node that leaves, which is not restarted for the new configuration', () => {
+    assert.deepEqual(plans(both).disrupt, ['MarkPod 2']);
+    assert.match(plans(both).told.join('\n'), /RestartPending: Waiting to restart node 1/);
+  });
+
+  for (const state of ['DISCONNECTED', 'OFFLOADING', 'OFFLOADED'] as const) {
+    test(`leave a node alone that is ${state} on its way out, and restart nobody meanwhile`, () => {
+      const { provision, disrupt } = plans(emptying.withView({ ...connected, 2: state }));
+      assert.deepEqual(provision, []);
+      assert.deepEqual(
+        disrupt.filter((step) => step !== 'Offload 2'),
+        [],
+      );
+    });
+  }
+
+  test('go on with the restarts once that node has left', () => {
+    const left = both
+      .withoutPod(2)
+      .withoutRecord(2)
+      .withoutClaim(claim(2))
+      .withView({ 0: 'CONNECTED', 1: 'CONNECTED' });
+    assert.deepEqual(plans(left).disrupt, ['MarkPod 1']);
+  });
+});
+
+describe('A Pod that was created and of which nothing is known yet', () => {
+  const created = well.withPod(2, { ...aPod(2), revision: well.world.pods.get(2)?.revision });
+  const two = { 0: 'CONNECTED', 1: 'CONNECTED', 2: 'DISCONNECTED' } as const;
+
+  test('is waited for by a restart of another node, which then goes on', () => {
+    const changed = created.withView(two).when(cluster.withEntry({ id: 1, node: { jvm: { heap: '2g' } } }));
+    assert.deepEqual(plans(changed).disrupt, []);
+    assert.match(plans(changed).told.join('\n'), /Waiting to restart node 1: node 2/);
+    assert.deepEqual(plans(changed.withPod(2, ready(2)).withView(connected)).disrupt, ['MarkPod 1']);
+  });
+
+  test('leaves with its node all the same: at once when NiFi never started on its volumes', () => {
+    const fresh = created.withRecord(2, { established: undefined }).withView({ 0: 'CONNECTED', 1: 'CONNECTED' });
+    const smaller = fresh.when(aCluster().withNodes(2));
+    assert.deepEqual(plans(smaller).disrupt, ['DeletePod 2', 'UpdateRecord 2']);
+  });
+});
+
+describe('The approval of a lost volume', () => {
+  const approved = (uid: string) => cluster.annotated({ [annotations.rebuild]: `1/${uid}` });
+  const lost = `uid-claim-${claim(1)}`;
+  const going = well.withClaim(claim(1), { deleting: true });
+  const gone = well
+    .withoutPod(1)
+    .withoutClaim(claim(1))
+    .withView({ ...connected, 1: 'DISCONNECTED' });
+
+  test('has a node that still runs emptied first, so nothing is lost', () => {
+    assert.deepEqual(plans(going).disrupt, []);
+    assert.deepEqual(plans(going.when(approved(lost))).disrupt, ['MarkPod 1']);
+  });
+
+  test('lets a node without a Pod start on an empty volume', () => {
+    assert.deepEqual(plans(gone).provision, []);
+    const settled = gone.when(approved(lost)).created();
+    assert.ok(settled.world.pods.has(1));
+    assert.ok(settled.world.claims.has(claim(1)));
+  });
+
+  test('holds for that very volume and for no later one', () => {
+    assert.deepEqual(plans(going.when(approved('uid-of-another'))).disrupt, []);
+    assert.deepEqual(plans(gone.when(approved('uid-of-another'))).provision, []);
+  });
+});

@@ -24,7 +24,7 @@ export interface Removal {
   /** What stands for the proof: it was emptied, NiFi never started on its volumes, or a person gave its data up. */
   readonly why: 'Emptied' | 'NeverStarted' | 'Abandoned';
   /** With `PodDeleted`: whether the node goes, with its volumes, or comes back on others. */
-  readonly then?: 'Leave' | 'Rebuild';
+  readonly afterwards?: 'Leave' | 'Rebuild';
 }
 
 export interface NodeRecord {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { aCluster } from '../testing.ts';
+import { planDisrupt } from './disrupt/disrupt.ts';
 import { planNode } from './node.ts';
 import { planProvision } from './provision.ts';
 import type { Plan, Step } from './steps.ts';
@@ -15,6 +16,11 @@ const running = aWorld(one).provisioned();
 
 function plan(world: WorldBuilder): Plan {
   return planProvision(world.input());
+}
+
+/** The steps of the restart that is due. */
+function restart(world: WorldBuilder): readonly Step[] {
+  return planDisrupt(world.input(), plan(world)).steps;
 }
 
 function kinds(steps: readonly Step[]): readonly string[] {
@@ -97,11 +103,10 @@ describe('A Pod that is gone', () => {
 
   test('comes back from its record after the spec has changed, not from the spec', () => {
     const { revision } = recordIn(running.world.records.get(0));
-    const { steps, ...rest } = plan(running.withoutPod(0).when(changed));
+    const { steps } = plan(running.withoutPod(0).when(changed));
     assert.deepEqual(steps, [
       { kind: 'CreatePod', id: 0, source: { kind: 'Stored', configMap: `prod-0-${revision}` } },
     ]);
-    assert.deepEqual(reasons({ steps, ...rest }), ['RestartRequired']);
   });
 
   test('comes back from its record when the spec cannot be rendered any more', () => {
@@ -129,20 +134,27 @@ describe('A Pod that is gone', () => {
 });
 
 describe('A node whose configuration changes', () => {
-  test('is refused a restart while it runs', () => {
-    const outcome = plan(running.when(changed));
-    assert.deepEqual(outcome.steps, []);
-    assert.deepEqual(reasons(outcome), ['RestartRequired']);
-  });
+  for (const [what, pod] of Object.entries({
+    runs: ready(0),
+    starts: starting(0),
+    'has just been made again': { phase: 'Pending', container: undefined, ready: false },
+    'crashes at start': crashed('no such file'),
+    'cannot pull its image': waiting('ImagePullBackOff'),
+  })) {
+    test(`keeps what NiFi once started with while it ${what}: only a restart moves its record`, () => {
+      assert.deepEqual(plan(running.withPod(0, pod).when(changed)).steps, []);
+    });
+  }
 
-  test('is refused a restart also when it never was ready', () => {
-    const outcome = plan(aWorld(one).created().withPod(0, starting(0)).created().when(changed));
-    assert.deepEqual(outcome.steps, []);
-    assert.deepEqual(reasons(outcome), ['RestartRequired']);
+  test('and changes back before its Pod was replaced has its record back, and no restart', () => {
+    const moved = running.when(changed).after(...restart(running.when(changed)).slice(0, -1));
+    assert.notEqual(recordIn(moved.world.records.get(0)).revision, moved.world.pods.get(0)?.revision);
+    const { steps } = plan(moved.when(one));
+    assert.deepEqual(kinds(steps), ['UpdateRecord', 'DeleteRevision']);
+    assert.deepEqual(plan(moved.when(one).after(...steps)), { steps: [], findings: [] });
   });
 
   for (const [what, pod] of Object.entries({
-    'crashes at start': crashed('no such file'),
     'cannot pull its image': waiting('ImagePullBackOff'),
     'waits for a place': { phase: 'Pending' },
   })) {
@@ -151,7 +163,7 @@ describe('A node whose configuration changes', () => {
       const { steps, findings } = plan(broken.when(changed));
       assert.deepEqual(kinds(steps), ['CreateRevision', 'UpdateRecord', 'DeletePod']);
       assert.deepEqual(findings, []);
-      const settled = broken.when(changed).created();
+      const settled = broken.when(changed).created().withPod(0, ready(0)).created();
       assert.deepEqual(kinds(plan(settled).steps), []);
       assert.equal(settled.world.pods.get(0)?.revision, recordIn(settled.world.records.get(0)).revision);
       assert.deepEqual(
@@ -160,23 +172,6 @@ describe('A node whose configuration changes', () => {
       );
     });
   }
-
-  test('keeps the old one when NiFi still has it as connected, whatever the kubelet says', () => {
-    const crashing = running.withPod(0, crashed('out of memory')).withView({ 0: 'CONNECTED' });
-    assert.deepEqual(plan(crashing.when(changed)).steps, []);
-  });
-
-  test('keeps its volumes: another set of them is no restart, also not in a crash loop', () => {
-    const more = one.withNode({
-      storage: [
-        { name: 'data', size: '10Gi' },
-        { name: 'content', size: '1Gi' },
-      ],
-    });
-    const outcome = plan(running.withPod(0, crashed('no')).when(more));
-    assert.deepEqual(outcome.steps, []);
-    assert.deepEqual(reasons(outcome), ['RestartRequired']);
-  });
 
   test('is on record as having data when its Pod of the former configuration came up after all', () => {
     const mended = plan(aWorld(one).created().when(changed));
@@ -191,7 +186,6 @@ describe('A node whose configuration changes', () => {
     assert.deepEqual(recordIn(raced.world.records.get(0)).established, { data: `uid-claim-${claim(0)}` });
     const outcome = plan(raced);
     assert.deepEqual(outcome.steps, []);
-    assert.deepEqual(reasons(outcome), ['RestartRequired']);
     assert.deepEqual(
       kinds(
         plan(raced.withoutPod(0).withoutClaim(claim(0))).steps.filter(
@@ -260,7 +254,6 @@ describe('A record', () => {
     const world = running.withoutRecord(0).when(changed).created();
     assert.equal(recordIn(world.world.records.get(0)).revision, running.world.pods.get(0)?.revision);
     assert.deepEqual(kinds(plan(world).steps), []);
-    assert.deepEqual(reasons(plan(world)), ['RestartRequired']);
     assert.deepEqual(
       plan(world.withoutPod(0)).steps.map((step) => step.kind === 'CreatePod' && step.source.kind),
       ['Stored'],
@@ -269,7 +262,7 @@ describe('A record', () => {
 
   test('deleted by hand together with the Pod starts the node from the spec, on the volumes it had', () => {
     const { steps, findings } = plan(running.withoutRecord(0).withoutPod(0).when(changed));
-    assert.deepEqual(kinds(steps), ['CreateRevision', 'CreateRecord', 'CreatePod', 'DeleteRevision']);
+    assert.deepEqual(kinds(steps), ['CreateRevision', 'CreateRecord', 'CreatePod']);
     assert.deepEqual(findings, []);
     const record = steps.find((step) => step.kind === 'CreateRecord')?.record;
     assert.deepEqual(record?.established, { data: `uid-claim-${claim(0)}` });
@@ -289,14 +282,13 @@ describe('A node that is no member any more', () => {
   const three = aWorld(aCluster()).provisioned();
   const smaller = three.when(aCluster().withNodes(2));
 
-  test('goes on as it is, and the cluster says that it may not leave yet', () => {
+  test('is kept up like any other', () => {
     const outcome = plan(smaller);
     assert.deepEqual(
       outcome.steps.filter((step) => 'id' in step),
       [],
     );
-    assert.deepEqual(reasons(outcome), ['ScaleDownRequired']);
-    assert.match(outcome.findings[0]?.message ?? '', /Nodes 2 are no members/);
+    assert.deepEqual(reasons(outcome), []);
   });
 
   test('gets its Pod back from its record, because its data has not left it', () => {
@@ -313,7 +305,7 @@ describe('A node that is no member any more', () => {
       outcome.steps.filter((step) => 'id' in step),
       [],
     );
-    assert.deepEqual(reasons(outcome), ['VolumeLost', 'ScaleDownRequired']);
+    assert.deepEqual(reasons(outcome), ['VolumeLost']);
   });
 
   test('is left alone when only a volume is left of it', () => {
@@ -322,7 +314,23 @@ describe('A node that is no member any more', () => {
       outcome.steps.filter((step) => 'id' in step),
       [],
     );
-    assert.deepEqual(reasons(outcome), ['ScaleDownRequired']);
+    assert.deepEqual(reasons(outcome), []);
+  });
+
+  test('is not brought back once its Pod was deleted on a proof, also when the id is wanted again', () => {
+    const removal = {
+      state: 'PodDeleted',
+      why: 'Emptied',
+      podUid: 'uid-Pod-prod-2',
+      containerId: 'container-2',
+    } as const;
+    const going = three.withRecord(2, { removal: { ...removal, afterwards: 'Leave' } }).withoutPod(2);
+    for (const cluster of [aCluster().withNodes(2), aCluster()]) {
+      assert.deepEqual(
+        plan(going.when(cluster)).steps.filter((step) => 'id' in step),
+        [],
+      );
+    }
   });
 });
 

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../../pkg/kube/types.ts';
 import { type NodeRecord, renderVersion } from '../build/record.ts';
 import type { RevisionIdentity } from '../build/revision.ts';
 import { approvedLosses, planClaims } from './claims.ts';
-import { leftBehind } from './gates.ts';
+import { departed, leftBehind } from './gates.ts';
 import type { PlanInput } from './input.ts';
 import type { Finding, NodeStep } from './steps.ts';
 import { nothingRunsIn } from './stuck.ts';
@@ -22,7 +22,7 @@ export interface NodePlan {
 export function planNode(input: PlanInput, id: number): NodePlan {
   const record = input.world.records.get(id);
   if (record !== undefined && !isReadable(record)) return unreadable(input, id, record.unreadable);
-  const stranger = record === undefined ? leftBehind(input, id) : undefined;
+  const stranger = record === undefined ? (leftBehind(input, id) ?? departed(input, id)) : undefined;
   if (stranger !== undefined) return { steps: [], findings: [stranger] };
   const pod = input.world.pods.get(id);
   const desired = input.desired.get(id);
@@ -31,16 +31,25 @@ export function planNode(input: PlanInput, id: number): NodePlan {
 
   const claims = planClaims(input, id, next);
   const podSteps = claims.lost ? [] : planPod(input, next, pod, desired);
+  const startSteps = podSteps.filter(({ kind }) => claims.mayStart || kind !== 'CreatePod');
   const established = recordOfStart(input, next, pod);
   return {
     steps: [
       ...recordSteps(input, record, established ?? next, desired),
       ...claims.steps,
-      ...podSteps,
+      ...startSteps,
       ...unusedRevisions(input, next, pod),
     ],
     findings: claims.findings,
   };
+}
+
+/** Of a node that is not kept up: only what its Pod did is put on record. */
+export function planSleepingNode(input: PlanInput, id: number): NodePlan {
+  const record = input.world.records.get(id);
+  const next = isReadable(record) ? recordOfStart(input, record, input.world.pods.get(id)) : undefined;
+  const steps = isReadable(record) && next !== undefined ? recordSteps(input, record, next, undefined) : [];
+  return { steps, findings: [] };
 }
 
 function unreadable(input: PlanInput, id: number, why: string): NodePlan {
@@ -83,9 +92,10 @@ function newRecord(
   desired: RevisionIdentity | undefined,
 ): NodeRecord | undefined {
   if (desired === undefined) return undefined;
-  // One of ours that is being deleted held data as well; one of an earlier cluster is only making room.
+  // One of ours that is being deleted held data as well; one that was left behind is only making room.
   const claims = [...input.world.claims.values()].filter(
-    (claim) => claim.id === id && (!claim.deleting || claim.clusterUid === input.cluster.uid),
+    (claim) =>
+      claim.id === id && (!claim.deleting || (claim.clusterUid === input.cluster.uid && claim.released === undefined)),
   );
   const established =
     claims.length > 0 ? Object.fromEntries(claims.map(({ volume, uid }) => [volume, uid])) : undefined;
@@ -224,7 +234,9 @@ function unusedRevisions(input: PlanInput, next: NodeRecord, pod: ObservedPod | 
   const isBack = pod?.ready === true && !pod.deleting && pod.revision === next.revision;
   if (!isBack) return [];
   const used = new Set(
-    [next.revision, pod?.revision].map((digest) => revisionName(input.cluster.name, next.id, digest ?? '')),
+    [next.revision, pod.revision, input.desired.get(next.id)?.digest].map((digest) =>
+      revisionName(input.cluster.name, next.id, digest ?? ''),
+    ),
   );
   return input.world.revisions
     .filter((revision) => revision.id === next.id && !used.has(revision.name))

@@ -6,7 +6,7 @@ import { leavingIds } from './disrupt/needs.ts';
 import { closedGate } from './gates.ts';
 import { planIdentity } from './identity.ts';
 import type { PlanInput } from './input.ts';
-import { planNode } from './node.ts';
+import { planNode, planSleepingNode } from './node.ts';
 import { planShared } from './shared.ts';
 import type { Finding, NodeStep, Plan } from './steps.ts';
 
@@ -18,10 +18,9 @@ export function planProvision(input: PlanInput): Plan {
   // Without members nothing is kept up, and a node that is going is not brought back.
   const asleep = input.cluster.members.length === 0;
   const recorded = leavingIds(input).filter((id) => input.world.records.has(id));
-  const present = asleep ? [] : [...input.cluster.members, ...recorded];
-  const ids = present.filter((id) => !isGoing(input, id));
-  const identity = planIdentity(input, ids);
-  const nodes = ids.map((id) => ({ id, plan: planNode(input, id) }));
+  const ids = [...input.cluster.members, ...recorded].filter((id) => !isGoing(input, id));
+  const identity = planIdentity(input, asleep ? [] : ids);
+  const nodes = ids.map((id) => ({ id, plan: asleep ? planSleepingNode(input, id) : planNode(input, id) }));
   const nodeSteps = nodes.flatMap(({ id, plan }): readonly NodeStep[] =>
     beforePod(plan.steps, identity.nodes.get(id) ?? []),
   );

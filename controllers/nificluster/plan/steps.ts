@@ -17,6 +17,21 @@ export type ClusterStep =
   | { readonly kind: 'CreateSensitiveKey'; readonly name: string; readonly value: string }
   | { readonly kind: 'AdoptSecret'; readonly name: string; readonly resourceVersion: string }
   | { readonly kind: 'CreateAuthority'; readonly name: string }
+  | {
+      /** A new authority next to the present one, in the same Secret. */
+      readonly kind: 'PrepareAuthority';
+      readonly name: string;
+      readonly resourceVersion: string;
+      readonly note: string;
+    }
+  | {
+      /** The `ca.crt` of one certificate's Secret is to hold every authority that counts now, and no other. */
+      readonly kind: 'TrustAuthorities';
+      readonly name: string;
+      readonly resourceVersion: string;
+    }
+  /** The next authority takes the place of the present one, whose key is deleted. */
+  | { readonly kind: 'PromoteAuthority'; readonly name: string; readonly resourceVersion: string }
   | { readonly kind: 'IssueCertificate'; readonly certificate: CertificateRequest };
 
 export type NodeStep =
@@ -136,6 +151,8 @@ export interface CertificateRequest {
   /** Undefined: there is none yet. */
   readonly replaces: { readonly resourceVersion: string } | undefined;
   readonly node: number | undefined;
+  /** Which of the cluster's own authorities signs it. */
+  readonly issuer: 'present' | 'next';
 }
 
 /** Something a person should know: why a step is not taken, or what is wrong. */

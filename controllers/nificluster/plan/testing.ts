@@ -2,7 +2,7 @@
 // A provisioned world is not written down, it is what the planner itself makes of an empty one; so the tests of a crash
 // after any step need nothing but the list of steps. Not for production code: the values are made up.
 
-import { annotations, claimName } from '../../../api/v1/labels.ts';
+import { annotations, caSecretName, claimName } from '../../../api/v1/labels.ts';
 import type { KubeObject } from '../../../pkg/kube/types.ts';
 import type { NodeConnection, ViewNode } from '../../../pkg/nifi/types.ts';
 import type { CertificateFacts } from '../../../pkg/pki/types.ts';
@@ -48,7 +48,13 @@ export interface WorldBuilder {
   withoutSecret(...names: readonly string[]): WorldBuilder;
   withShared(...objects: readonly KubeObject[]): WorldBuilder;
   withView(states: Readonly<Record<number, NodeConnection>>, event?: string): WorldBuilder;
+  /** There is one view only: it was asked of this node, and so many milliseconds ago. */
+  askedOf(id: number, agoMs?: number): WorldBuilder;
+  /** What a node out of the cluster says of itself, so many milliseconds ago. */
+  withReport(id: number, flowFilesQueued: number, agoMs?: number): WorldBuilder;
   withCertManager(installed: boolean | undefined): WorldBuilder;
+  /** These nodes, and no others, have been seen to trust the next authority and to show what their Secret holds. */
+  withConvinced(...ids: readonly number[]): WorldBuilder;
   terminating(): WorldBuilder;
 }
 
@@ -66,6 +72,7 @@ export function aWorld(cluster: ClusterBuilder): WorldBuilder {
     opinions: new Map(),
     reports: new Map(),
     versions: new Map(),
+    convinced: new Set(),
     certManager: true,
   });
 }
@@ -104,8 +111,23 @@ function worldBuilder(cluster: ClusterBuilder, world: World): WorldBuilder {
     withoutSecret: (...names) => to({ secrets: without(world.secrets, names) }),
     withShared: (...objects) =>
       to({ shared: objects.reduce((all, object) => changed(all, sharedKey(object), object), world.shared) }),
-    withView: (states, event) => to({ view: aView(states, event) }),
+    withView: (states, event) => to(views(states, event)),
+    askedOf: (takenFrom, agoMs = 0) =>
+      to({ opinions: new Map(), view: world.view && { ...world.view, takenFrom, takenAtMs: monotonicMs - agoMs } }),
+    withReport: (id, flowFilesQueued, agoMs = 0) =>
+      to({
+        reports: changed(world.reports, id, {
+          id,
+          flowFilesQueued,
+          podUid: world.pods.get(id)?.uid ?? '',
+          takenAtMs: monotonicMs - agoMs,
+          version: '2.6.0',
+          connectedToCluster: false,
+          bytesQueued: flowFilesQueued * 100,
+        }),
+      }),
     withCertManager: (certManager) => to({ certManager }),
+    withConvinced: (...ids) => to({ convinced: new Set(ids) }),
     terminating: () => to({ terminating: true }),
   };
   return self;
@@ -164,7 +186,20 @@ const effects: Effects = {
     secrets: changed(secrets, name, { ...aSecret(name), ...secrets.get(name), clusterUid: uid }),
   }),
   CreateAuthority: ({ secrets }, { name }, { uid }) => ({
-    secrets: changed(secrets, name, { ...aSecret(name), ownerUid: uid, certificate: facts('authority', []) }),
+    secrets: changed(secrets, name, { ...aSecret(name), ownerUid: uid, certificate: anAuthority('authority') }),
+  }),
+  PrepareAuthority: ({ secrets }, { name }) => ({
+    secrets: changed(secrets, name, { ...known(secrets, name), next: anAuthority('next authority') }),
+  }),
+  TrustAuthorities: ({ secrets }, { name }, cluster) => ({
+    secrets: changed(secrets, name, { ...known(secrets, name), trusts: trusted(secrets, cluster) }),
+  }),
+  PromoteAuthority: ({ secrets }, { name }) => ({
+    secrets: changed(secrets, name, {
+      ...known(secrets, name),
+      certificate: known(secrets, name).next,
+      next: undefined,
+    }),
   }),
   IssueCertificate: issue,
   IssueNodeCertificate: issue,
@@ -223,15 +258,39 @@ function applied({ shared }: World, { object }: Of<'ApplyShared' | 'ApplyForNode
 }
 
 function issue(
-  { secrets }: World,
+  { secrets, convinced }: World,
   { certificate }: Of<'IssueCertificate' | 'IssueNodeCertificate'>,
-  { uid }: ResolvedCluster,
+  cluster: ResolvedCluster,
 ): Partial<World> {
-  return { secrets: changed(secrets, certificate.secret, { ...issued(certificate), ownerUid: uid }) };
+  const { certificate: present, next } = known(secrets, caSecretName(cluster.name));
+  const signer = certificate.issuer === 'next' ? next : present;
+  const secret = { ...issued(certificate, signer), trusts: trusted(secrets, cluster), ownerUid: cluster.uid };
+  return {
+    secrets: changed(secrets, certificate.secret, secret),
+    convinced: new Set([...convinced].filter((id) => id !== certificate.node)),
+  };
+}
+
+function known(secrets: World['secrets'], name: string): ObservedSecret {
+  return secrets.get(name) ?? aSecret(name);
+}
+
+function trusted(secrets: World['secrets'], { name }: ResolvedCluster): readonly string[] {
+  const { certificate, next } = known(secrets, caSecretName(name));
+  return [certificate, next].flatMap((authority) => authority?.fingerprint256 ?? []);
+}
+
+/** Ten years from the day before. */
+export function anAuthority(name: string, change: Partial<CertificateFacts> = {}): CertificateFacts {
+  return facts(name, [], { notAfter: daysFromNow(3649), subjectKeyId: `key of ${name}`, ...change });
 }
 
 function recorded({ records }: World, { id, record }: Of<'CreateRecord' | 'UpdateRecord'>): Partial<World> {
   return { records: changed(records, id, { ...record, resourceVersion: '2' }) };
+}
+
+interface ClaimMetadata extends Pick<KubeObject['metadata'], 'ownerReferences'> {
+  readonly annotations?: Readonly<Record<string, string | null>>;
 }
 
 interface ClaimObject extends KubeObject {
@@ -239,17 +298,25 @@ interface ClaimObject extends KubeObject {
 }
 
 function claimFacts(
-  metadata: KubeObject['metadata'],
+  { annotations: written, ownerReferences }: ClaimMetadata,
   before?: ObservedClaim,
-): Pick<ObservedClaim, 'clusterUid' | 'owners'> {
+): Pick<ObservedClaim, 'clusterUid' | 'owners' | 'released' | 'adopted'> {
+  /** Null takes an annotation away, as in a merge patch. */
+  const asPatched = (key: string, then: string | undefined): string | undefined =>
+    written?.[key] === undefined ? then : (written[key] ?? undefined);
   return {
-    clusterUid: metadata.annotations?.[annotations.clusterUid] ?? before?.clusterUid,
-    owners: metadata.ownerReferences ?? before?.owners ?? [],
+    clusterUid: asPatched(annotations.clusterUid, before?.clusterUid),
+    released: asPatched(annotations.released, before?.released),
+    adopted: asPatched(annotations.adopted, before?.adopted),
+    owners: ownerReferences ?? before?.owners ?? [],
   };
 }
 
-function issued({ secret, commonName, dnsNames }: CertificateRequest): ObservedSecret {
-  return { ...aSecret(secret), certificate: facts(commonName, dnsNames), trusts: ['fingerprint of authority'] };
+function issued(
+  { secret, commonName, dnsNames }: CertificateRequest,
+  signer: CertificateFacts | undefined,
+): ObservedSecret {
+  return { ...aSecret(secret), certificate: facts(commonName, dnsNames, { issuerKeyId: signer?.subjectKeyId }) };
 }
 
 export function facts(
@@ -369,8 +436,17 @@ function aSecret(name: string): ObservedSecret {
     keys: [],
     certificate: undefined,
     trusts: [],
+    next: undefined,
+    renewRequestedAtMs: undefined,
     data: undefined,
   };
+}
+
+/** The same view, told by two connected nodes. */
+function views(states: Readonly<Record<number, NodeConnection>>, event?: string): Pick<World, 'view' | 'opinions'> {
+  const view = aView(states, event);
+  const [, second] = Object.entries(states).flatMap(([id, state]) => (state === 'CONNECTED' ? [Number(id)] : []));
+  return { view, opinions: new Map(view && second !== undefined ? [[second, { ...view, takenFrom: second }]] : []) };
 }
 
 /** NiFi's view with these states; every node carries the event as its newest, the first has both roles. */

@@ -29,7 +29,7 @@ export function planDisrupt(input: PlanInput, provision: Plan): DisruptPlan {
     return { steps: [], findings: [], nifi: [], asks: nothing, heldDown: held };
   }
   const busy = new Set(provision.steps.flatMap((step) => ('id' in step ? [step.id] : [])));
-  if (input.cluster.members.length === 0) return joined(input, [[undefined, hibernationTurn(input)]], held);
+  if (input.cluster.members.length === 0) return joined(input, [[undefined, hibernationTurn(input, busy)]], held);
   const going = leavingOrMembers(input).filter((id) => isGoing(input, id));
   const needs = needsOf(input).filter(({ id }) => !going.includes(id));
   const turns: [number | undefined, Turn][] = [
@@ -124,18 +124,20 @@ function asksOf(input: PlanInput, turns: readonly (readonly [number | undefined,
   const ghosts = ghostsOf(input).length > 0;
   const wishMs = nextWishMs(input);
   if (active.length === 0 && !ghosts) return { ...nothing, againMs: wishMs };
-  const own = active.includes(input.world.view?.takenFrom ?? -1) ? [input.world.view?.takenFrom ?? -1] : [];
   return {
     view: true,
-    opinions: own.flatMap((id) => otherThan(input, id) ?? []),
+    opinions: secondOpinion(input),
     reports,
     againMs: Math.min(wishMs ?? Number.POSITIVE_INFINITY, pauseMs(input, active)),
   };
 }
 
-/** Whom to ask when the last view is the word of the node that it is about. */
-function otherThan(input: PlanInput, id: number): number | undefined {
-  return [...input.world.pods.values()].find((pod) => pod.id !== id && pod.ready && !pod.deleting)?.id;
+/** The last view is the word of one node, and of that node itself somebody else must tell. */
+function secondOpinion({ world }: PlanInput): readonly number[] {
+  const others = [...world.pods.values()].filter(
+    ({ id, ready, deleting }) => ready && !deleting && id !== world.view?.takenFrom,
+  );
+  return others.slice(0, 1).map(({ id }) => id);
 }
 
 /** What has been as it is for long is looked at less often: an offload may take hours. */

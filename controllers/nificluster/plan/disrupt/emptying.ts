@@ -39,7 +39,8 @@ export function emptyingTurn(input: PlanInput, need: Need): Turn {
   if (pod.container?.state !== 'running' || !pod.container.started) {
     return { findings: [said(need, 'its process is not up, so its data cannot be moved')] };
   }
-  return byState(leaver);
+  const turn = turns[leaver.connection.state];
+  return turn?.(leaver) ?? { findings: [said(need, `NiFi has it as ${leaver.connection.state}`)] };
 }
 
 /** A node that NiFi never started on is empty; of one that cannot be emptied a person may give up the data. */
@@ -51,7 +52,7 @@ export function withoutProof(input: PlanInput, need: Need): Turn | undefined {
   const why = record.established === undefined ? whyEmpty(pod) : isAbandoned(input, id) ? 'Abandoned' : undefined;
   if (why === undefined) return undefined;
   const note = why === 'Abandoned' ? 'its data is given up as asked' : 'NiFi never started on its volumes';
-  const removal = { state: 'PodDeleted', then: 'Leave', podUid: pod?.uid ?? '', containerId: '', why } as const;
+  const removal = { state: 'PodDeleted', afterwards: 'Leave', podUid: pod?.uid ?? '', containerId: '', why } as const;
   const gone = recording(record, { removal }, 'NodeLeaving', `Removing node ${id}: ${note}`);
   return { steps: pod === undefined || pod.deleting ? [gone] : [deleting(pod), gone] };
 }
@@ -103,26 +104,16 @@ function departing({ need, id, pod, record }: Leaver): Turn {
 }
 
 function deleted(removal: Removal, { kind }: Need): Removal {
-  return { ...removal, state: 'PodDeleted', then: kind === 'Remove' ? 'Leave' : 'Rebuild' };
+  return { ...removal, state: 'PodDeleted', afterwards: kind === 'Remove' ? 'Leave' : 'Rebuild' };
 }
 
-function byState(leaver: Leaver): Turn {
-  const { need, connection } = leaver;
-  switch (connection.state) {
-    case 'CONNECTED':
-      return disconnecting(leaver);
-    case 'DISCONNECTED':
-      return offloading(leaver);
-    case 'OFFLOADING':
-      return { report: true, findings: [offloadFinding(leaver)] };
-    case 'OFFLOADED':
-      return offloaded(leaver);
-    case 'Absent':
-      return forgotten(leaver);
-    default:
-      return { findings: [said(need, `NiFi has it as ${connection.state}`)] };
-  }
-}
+const turns: Readonly<Partial<Record<Connection['state'], (leaver: Leaver) => Turn>>> = {
+  CONNECTED: disconnecting,
+  DISCONNECTED: offloading,
+  OFFLOADING: (leaver) => ({ report: true, findings: [offloadFinding(leaver)] }),
+  OFFLOADED: offloaded,
+  Absent: forgotten,
+};
 
 function disconnecting(leaver: Leaver): Turn {
   const { input, need, id, pod, connection } = leaver;

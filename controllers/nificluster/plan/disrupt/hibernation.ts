@@ -5,14 +5,14 @@ import type { PlanInput } from '../input.ts';
 import type { Finding } from '../steps.ts';
 import { announcing, deleting, type Turn } from './turn.ts';
 
-export function hibernationTurn({ cluster, world }: PlanInput): Turn {
+export function hibernationTurn({ cluster, world }: PlanInput, busy: ReadonlySet<number>): Turn {
   const pods = [...world.pods.values()];
   const paused = cluster.spec.paused && pods.length > 0;
   if (paused) {
     const message = 'Waiting to hibernate: spec.paused is true';
     return { findings: [{ reason: 'Paused', message, effect: 'blocks' }] };
   }
-  const awake = pods.filter(({ deleting: going }) => !going);
+  const awake = pods.filter(({ id, deleting: going }) => !going && !busy.has(id));
   return {
     steps: awake.flatMap((pod) => [
       announcing(pod.id, 'NodeHibernating', `Stopping node ${pod.id}: the cluster has no members, its volumes stay`),

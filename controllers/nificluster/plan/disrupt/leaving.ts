@@ -2,9 +2,10 @@
 // record last, because it alone says that all this may be done. It runs to its end even when the id is wanted again: a
 // claim of which half is gone must not come back to life.
 
-import { annotations, nodeCertificateSecretName } from '../../../../api/v1/labels.ts';
+import { nodeCertificateSecretName } from '../../../../api/v1/labels.ts';
 import { certificateType } from '../../../../pkg/pki/certmanager.ts';
 import type { NodeRecord, Removal } from '../../build/record.ts';
+import { releasePatch } from '../claims.ts';
 import type { PlanInput } from '../input.ts';
 import type { NodeStep } from '../steps.ts';
 import { isReadable, type ObservedClaim } from '../world.ts';
@@ -15,7 +16,7 @@ export function isGoing({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>
   const record = world.records.get(id);
   const removal = isReadable(record) ? record.removal : undefined;
   if (removal?.state !== 'PodDeleted') return false;
-  return removal.then !== 'Rebuild' || !cluster.members.includes(id);
+  return removal.afterwards !== 'Rebuild' || !cluster.members.includes(id);
 }
 
 export function leavingTurn(input: PlanInput, id: number): Turn {
@@ -47,9 +48,9 @@ function putAway({ cluster }: PlanInput, claim: ObservedClaim, removal: Removal 
       { kind: 'DeleteClaim', id, name, uid, resourceVersion, note: `Node ${id} has left, ${proofText(removal)}` },
     ];
   }
-  const metadata = { annotations: { [annotations.released]: proofText(removal) } };
+  const patch = releasePatch(cluster, claim, proofText(removal));
   const note = `${name} stays as it is, ${proofText(removal)}`;
-  return [{ kind: 'PatchClaim', id, name, resourceVersion, patch: { metadata }, why: 'VolumeReleased', note }];
+  return [{ kind: 'PatchClaim', id, name, resourceVersion, patch, why: 'VolumeReleased', note }];
 }
 
 /** `Emptied <Pod UID> <container id>`: what stands for a volume's emptiness. */

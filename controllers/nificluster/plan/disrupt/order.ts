@@ -3,7 +3,8 @@
 // because each of their departures costs the cluster an election.
 
 import type { PlanInput } from '../input.ts';
-import { connectionOf, countsAsConnected } from './connection.ts';
+import { isBroken } from './broken.ts';
+import { connectionOf } from './connection.ts';
 import { markOf } from './mark.ts';
 import type { Need } from './needs.ts';
 
@@ -15,7 +16,7 @@ export function inOrder(input: PlanInput, needs: readonly Need[]): readonly Need
 
 function rankOf(input: PlanInput, { id, kind }: Need): readonly number[] {
   const begun = markOf(input.world.pods.get(id)) !== undefined;
-  const broken = kind === 'Restart' && countsAsConnected(input, id) === false;
+  const broken = kind === 'Restart' && isBroken(input, id);
   const leaves = kind === 'Remove';
   // `kubectl scale` takes the highest id; restarts begin with the lowest.
   return [broken ? 0 : 1, begun ? 0 : 1, leaves ? 0 : 1, roles(input, id), leaves ? -id : id];

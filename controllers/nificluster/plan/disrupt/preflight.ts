@@ -1,10 +1,12 @@
 // Whether a node may be taken down now. One ordered chain of small checks; the first that says no gives the reason.
 // The chain starts where the cache has caught up with our own writes: before that nothing is planned at all.
-// A node that NiFi does not count as connected loses nothing by a restart: only a pause keeps it from one.
+// A broken node loses nothing by a restart: only a pause keeps it from one, and a configuration that is known to fail.
 
 import type { Reason } from '../../../../api/v1/conditions.ts';
 import type { PlanInput } from '../input.ts';
-import { connectionOf, countsAsConnected, downWords, isUp } from './connection.ts';
+import { isStuck } from '../stuck.ts';
+import { isBroken } from './broken.ts';
+import { connectionOf, downWords, isUp } from './connection.ts';
 import { isOverdue, type Need } from './needs.ts';
 import { failedNode } from './rollout.ts';
 
@@ -19,11 +21,11 @@ export type Down = ReadonlySet<number>;
 
 type Check = (input: PlanInput, need: Need, down: Down) => Refusal | undefined;
 
-const pauses: readonly Check[] = [paused, rolloutPaused];
-const disruptions: readonly Check[] = [rolloutFailed, othersDown, viewOld, lastOne];
+const pauses: readonly Check[] = [paused, rolloutPaused, rolloutFailed];
+const disruptions: readonly Check[] = [othersDown, viewOld, lastOne];
 
 export function preflight(input: PlanInput, need: Need, down: Down): Refusal | undefined {
-  const harmless = need.kind === 'Restart' && countsAsConnected(input, need.id) === false;
+  const harmless = need.kind === 'Restart' && isBroken(input, need.id);
   for (const check of harmless ? pauses : [...pauses, ...disruptions]) {
     const refusal = check(input, need, down);
     if (refusal !== undefined) return refusal;
@@ -44,7 +46,9 @@ function rolloutPaused({ cluster }: PlanInput, { kind }: Need): Refusal | undefi
 function rolloutFailed(input: PlanInput, { id, kind }: Need): Refusal | undefined {
   if (kind === 'Remove') return undefined;
   const failed = failedNode(input);
-  if (failed === undefined || failed.id === id) return undefined;
+  const pod = input.world.pods.get(id);
+  // A node that is stuck as it is cannot get worse.
+  if (failed === undefined || failed.id === id || (pod !== undefined && isStuck(pod))) return undefined;
   return { reason: 'RolloutStalled', because: failed.because };
 }
 

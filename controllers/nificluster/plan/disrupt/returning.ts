@@ -2,11 +2,12 @@
 // What is on record about its emptiness goes first: a proof must never outlive the wish that it was made for. CONNECTING is sent only
 // to a node that NiFi has as DISCONNECTED or OFFLOADED, and never to one whose components an unfinished offload has stopped.
 
+import type { ViewNode } from '../../../../pkg/nifi/types.ts';
 import type { PlanInput } from '../input.ts';
 import type { Finding } from '../steps.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
 import { connectionOf } from './connection.ts';
-import { markOf } from './mark.ts';
+import { type Mark, markOf } from './mark.ts';
 import { announcing, asking, deleting, marking, progress, recording, type Turn } from './turn.ts';
 
 export function returningTurn(input: PlanInput, id: number): Turn {
@@ -18,34 +19,37 @@ export function returningTurn(input: PlanInput, id: number): Turn {
   }
   const mark = markOf(pod);
   if (pod === undefined || pod.deleting || mark === undefined) return {};
+  return byState(input, pod, mark);
+}
+
+function byState(input: PlanInput, pod: ObservedPod, { purpose }: Mark): Turn {
+  const { id } = pod;
   const { state, entry, fresh } = connectionOf(input, id);
   if (!fresh) return { findings: [back(id, 'NiFi is asked how it has the node')] };
-  switch (state) {
-    case 'CONNECTED':
-      return { steps: [marking(input, pod, undefined)] };
-    case 'OFFLOADED':
-    case 'DISCONNECTED': {
-      if (entry === undefined) return {};
-      if (state === 'DISCONNECTED' && mark.purpose === 'Offloading') return restarted(pod, 'its offload was stopped');
-      const note = `Reconnecting node ${id}: it is wanted again`;
-      return {
-        nifi: [asking(input, 'Connect', id, entry, { why: 'NodeReconnected', note })],
-        findings: [back(id, 'NiFi is told to connect it')],
-      };
-    }
-    case 'OFFLOADING': {
-      if (entry === undefined) return {};
-      const note = `Stopping the offload of node ${id}: it is wanted again`;
-      return {
-        nifi: [asking(input, 'Disconnect', id, entry, { why: 'DisconnectRequested', note })],
-        findings: [back(id, 'its offload is being stopped')],
-      };
-    }
-    case 'Absent':
-      return isUnknownForGood(input, pod) ? restarted(pod, 'NiFi has forgotten it') : { findings: [joining(id)] };
-    default:
-      return { findings: [back(id, `NiFi has it as ${state}`)] };
+  if (state === 'CONNECTED') return { steps: [marking(input, pod, undefined)] };
+  if (entry === undefined) {
+    return isForgotten(input, pod) ? restarted(pod, 'NiFi has forgotten it') : { findings: [back(id, 'it joins')] };
   }
+  if (state === 'DISCONNECTED' && purpose === 'Offloading') return restarted(pod, 'its offload was stopped');
+  if (state === 'DISCONNECTED' || state === 'OFFLOADED') return connecting(input, id, entry);
+  if (state === 'OFFLOADING') return stopping(input, id, entry);
+  return { findings: [back(id, `NiFi has it as ${state}`)] };
+}
+
+function connecting(input: PlanInput, id: number, entry: ViewNode): Turn {
+  const note = `Reconnecting node ${id}: it is wanted again`;
+  return {
+    nifi: [asking(input, 'Connect', id, entry, { why: 'NodeReconnected', note })],
+    findings: [back(id, 'NiFi is told to connect it')],
+  };
+}
+
+function stopping(input: PlanInput, id: number, entry: ViewNode): Turn {
+  const note = `Stopping the offload of node ${id}: it is wanted again`;
+  return {
+    nifi: [asking(input, 'Disconnect', id, entry, { why: 'DisconnectRequested', note })],
+    findings: [back(id, 'its offload is being stopped')],
+  };
 }
 
 /** Nothing is taken from the cluster: the node is in none. */
@@ -58,13 +62,9 @@ function restarted(pod: ObservedPod, why: string): Turn {
 }
 
 /** A process that only now starts is in no view either; a marked one was in the cluster before. */
-function isUnknownForGood({ now }: PlanInput, { container }: ObservedPod): boolean {
+function isForgotten({ now }: PlanInput, { container }: ObservedPod): boolean {
   const settledMs = 10_000;
   return container?.started === true && now.getTime() - (container.startedAtMs ?? now.getTime()) > settledMs;
-}
-
-function joining(id: number): Finding {
-  return back(id, 'it has not joined yet');
 }
 
 function back(id: number, what: string): Finding {

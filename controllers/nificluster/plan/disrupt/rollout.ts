@@ -1,10 +1,10 @@
 // Whether a rollout has failed: a node that already runs what the spec asks for does not come back. The others then keep
 // what works. It fails early where the kubelet or the scheduler says why, otherwise after `rollout.progressDeadline`.
 
-import { parseDuration } from '../../../../pkg/schema/duration.ts';
 import type { PlanInput } from '../input.ts';
 import { isStuck } from '../stuck.ts';
-import { isReadable, type ObservedPod } from '../world.ts';
+import { isReadable } from '../world.ts';
+import { isLate, loops } from './broken.ts';
 import { isUp } from './connection.ts';
 
 export interface FailedNode {
@@ -35,13 +35,4 @@ function failureOf(input: PlanInput, id: number): string | undefined {
   return isLate(input, pod)
     ? `node ${id}, which has the new configuration, is not connected ${input.cluster.spec.rollout.progressDeadline} after its Pod was created`
     : undefined;
-}
-
-/** Between the restarts of a crash loop the container runs for a while. */
-function loops({ container }: ObservedPod): boolean {
-  return container !== undefined && !container.started && container.restartCount >= 2;
-}
-
-function isLate({ cluster, now }: PlanInput, { createdAtMs }: ObservedPod): boolean {
-  return now.getTime() - createdAtMs > parseDuration(cluster.spec.rollout.progressDeadline);
 }

@@ -1,0 +1,34 @@
+// Which nodes lose nothing by a restart, so that a mended configuration reaches any number of them at once.
+// One that is merely on its way up is not broken while others serve: it comes back as it was and waits for its turn, or an
+// eviction in the middle of a bad rollout would spread it.
+
+import { parseDuration } from '../../../../pkg/schema/duration.ts';
+import type { PlanInput } from '../input.ts';
+import { isStuck } from '../stuck.ts';
+import type { ObservedPod } from '../world.ts';
+import { connectionOf, countsAsConnected } from './connection.ts';
+
+/** NiFi does not count the node as connected, and it will not get there by itself; or no node is connected at all. */
+export function isBroken(input: PlanInput, id: number): boolean {
+  const pod = input.world.pods.get(id);
+  if (pod === undefined || countsAsConnected(input, id) !== false) return false;
+  if (isStuck(pod) || loops(pod) || pod.disconnectedBy !== undefined) return true;
+  const nobodyServes = [...input.world.pods.keys()].every((other) => countsAsConnected(input, other) === false);
+  return nobodyServes || isApart(input, pod) || isLate(input, pod);
+}
+
+/** Between the restarts of a crash loop the container runs for a while. */
+export function loops({ container }: ObservedPod): boolean {
+  return container !== undefined && !container.started && container.restartCount >= 2;
+}
+
+/** Longer on its way than a rollout waits for a node. */
+export function isLate({ cluster, now }: PlanInput, { createdAtMs }: ObservedPod): boolean {
+  return now.getTime() - createdAtMs > parseDuration(cluster.spec.rollout.progressDeadline);
+}
+
+/** Its process is up, and NiFi has it out of the cluster. */
+function isApart(input: PlanInput, { id, container }: ObservedPod): boolean {
+  const { state } = connectionOf(input, id);
+  return container?.started === true && (state === 'DISCONNECTED' || state === 'OFFLOADED');
+}

@@ -1,0 +1,241 @@
+// Who is restarted, in which order, and why others wait; one plan at a time. Whole rollouts are in the golden logs.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { annotations } from '../../../../api/v1/labels.ts';
+import { timestampText } from '../../../../pkg/schema/timestamp.ts';
+import { aCluster, type ClusterBuilder } from '../../testing.ts';
+import { aWorld, crashed, now, starting, waiting } from '../testing.ts';
+import { acts, all, changed, cluster, marked, plan, told, well } from './testing.ts';
+
+describe('Nothing is taken down', () => {
+  for (const [what, world] of Object.entries({
+    'when everything is as it should be': well,
+    'when NiFi’s view is old': well.askedOf(0, 60_000),
+    'when the cluster is being deleted': well.when(changed).terminating(),
+  })) {
+    test(what, () => {
+      const { steps, nifi } = plan(world);
+      assert.deepEqual({ steps, nifi }, { steps: [], nifi: [] });
+    });
+  }
+});
+
+describe('A restart', () => {
+  test('begins with a mark on one Pod, the coordinator’s not among the first', () => {
+    const outcome = plan(well.when(changed));
+    assert.deepEqual(acts(outcome), ['MarkPod 1']);
+    assert.deepEqual(told(outcome), [
+      'Restarting: Restarting node 1: ConfigChanged',
+      'RestartPending: Waiting to restart node 2: node 1 goes first',
+      'RestartPending: Waiting to restart node 0: node 1 goes first',
+    ]);
+  });
+
+  test('goes on by disconnecting the marked node, asked of the others', () => {
+    assert.deepEqual(acts(plan(marked(well.when(changed), 1, 'Restart'))), ['Disconnect 1']);
+  });
+
+  test('replaces the Pod once NiFi has the node out: configuration, record, Pod', () => {
+    const out = marked(well.when(changed), 1, 'Restart').withView({ ...all, 1: 'DISCONNECTED' });
+    assert.deepEqual(acts(plan(out)), ['CreateRevision 1', 'UpdateRecord 1', 'DeletePod 1']);
+  });
+
+  for (const done of [1, 2]) {
+    test(`goes on after a crash behind ${done} of the three writes`, () => {
+      const out = marked(well.when(changed), 1, 'Restart').withView({ ...all, 1: 'DISCONNECTED' });
+      const { steps } = plan(out);
+      const rest = plan(out.after(...steps.slice(0, done)));
+      assert.deepEqual(acts(rest), acts({ ...rest, steps: steps.slice(done) }));
+    });
+  }
+
+  test('waits for the node that is on its way back', () => {
+    const back = well
+      .when(cluster.withEntry({ id: 1, node: { jvm: { heap: '2g' } } }))
+      .withPod(2, starting(2))
+      .withPod(2, { ready: false })
+      .withView({ ...all, 2: 'CONNECTING' });
+    assert.deepEqual(acts(plan(back)), []);
+    assert.match(told(plan(back)).join('\n'), /Waiting to restart node 1: node 2 is CONNECTING/);
+  });
+
+  test('waits for a fresh view, and asks for it', () => {
+    const outcome = plan(well.when(changed).askedOf(0, 6_000));
+    assert.deepEqual(acts(outcome), []);
+    assert.equal(outcome.asks.view, true);
+    assert.match(told(outcome).join('\n'), /NiFi has not told its view of the cluster yet/);
+  });
+
+  test('of the node that told the view asks another one for its opinion', () => {
+    const one = well.when(cluster.withEntry({ id: 0, node: { jvm: { heap: '2g' } } }));
+    const outcome = plan(one.askedOf(0));
+    assert.deepEqual(acts(outcome), []);
+    assert.deepEqual(outcome.asks.opinions, [1]);
+    assert.deepEqual(acts(plan(one)), ['MarkPod 0']);
+  });
+
+  test('takes as many at once as maxUnavailable says', () => {
+    const two = changed.withSpec({ rollout: { maxUnavailable: 2 } });
+    assert.deepEqual(acts(plan(well.when(two))), ['MarkPod 1', 'MarkPod 2']);
+  });
+
+  test('of the only member needs no disconnection', () => {
+    const single = aWorld(aCluster().withNodes(1)).provisioned().withView({ 0: 'CONNECTED' });
+    const outcome = plan(
+      single.when(
+        aCluster()
+          .withNodes(1)
+          .withNode({ jvm: { heap: '2g' } }),
+      ),
+    );
+    assert.deepEqual(acts(outcome), ['CreateRevision 0', 'UpdateRecord 0', 'DeletePod 0']);
+  });
+
+  for (const spec of [{ paused: true }, { rollout: { paused: true } }]) {
+    test(`is not begun while ${JSON.stringify(spec)}, also of a broken node`, () => {
+      const outcome = plan(
+        well
+          .when(changed.withSpec(spec))
+          .withPod(1, crashed('no'))
+          .withView({ ...all, 1: 'DISCONNECTED' }),
+      );
+      assert.deepEqual(acts(outcome), []);
+      assert.ok(told(outcome).every((finding) => finding.startsWith('Paused: ')));
+    });
+
+    test(`that was begun is taken back when ${JSON.stringify(spec)}`, () => {
+      const out = marked(well.when(changed.withSpec(spec)), 1, 'Restart');
+      assert.deepEqual(acts(plan(out.withView({ ...all, 1: 'DISCONNECTED' }))), ['Connect 1']);
+      assert.deepEqual(acts(plan(out)), ['MarkPod 1']);
+    });
+  }
+
+  test('that the spec asks for no more is taken back: connected first, then unmarked', () => {
+    const out = marked(well, 1, 'Restart');
+    assert.deepEqual(acts(plan(out.withView({ ...all, 1: 'DISCONNECTED' }))), ['Connect 1']);
+    assert.deepEqual(acts(plan(out.withView({ ...all, 1: 'CONNECTING' }))), []);
+    const { steps } = plan(out);
+    assert.deepEqual(
+      steps.map((step) => step.kind === 'MarkPod' && step.mark),
+      [undefined],
+    );
+  });
+
+  test('on request is of Pods that are older than the request, and waits for its time', () => {
+    const asked = (ms: number) =>
+      plan(well.when(cluster.annotated({ [annotations.restartRequestedAt]: timestampText(now.getTime() + ms) })));
+    assert.deepEqual(acts(asked(-1_000)), ['MarkPod 1']);
+    assert.deepEqual(acts(asked(-120_000)), []);
+    assert.deepEqual(acts(asked(5_000)), []);
+    assert.equal(asked(5_000).asks.againMs, 5_000);
+  });
+
+  test('on request on one Pod is of that Pod alone', () => {
+    assert.deepEqual(acts(plan(well.withPod(2, { restartRequestedAt: '2026-11-21T11:00:00Z' }))), ['MarkPod 2']);
+  });
+
+  test('is never of a node that provision is at work on', () => {
+    const gone = well.when(changed).withPod(1, { phase: 'Failed' });
+    assert.ok(acts(plan(gone)).every((act) => !act.endsWith(' 1')));
+  });
+});
+
+describe('A broken node', () => {
+  for (const [what, pod] of Object.entries({
+    'crashes at start': crashed('no such file'),
+    'cannot pull its image': waiting('ImagePullBackOff'),
+    'has a container that cannot be made': waiting('CreateContainerConfigError'),
+    'has no place': { phase: 'Pending', ready: false, container: undefined, unschedulable: 'insufficient memory' },
+  })) {
+    test(`gets the mended configuration first and at once when it ${what}`, () => {
+      const outcome = plan(
+        well
+          .when(changed)
+          .withPod(2, pod)
+          .withView({ ...all, 2: 'DISCONNECTED' }),
+      );
+      assert.deepEqual(acts(outcome), ['CreateRevision 2', 'UpdateRecord 2', 'DeletePod 2']);
+    });
+  }
+
+  test('is not waited for by another broken one: all get the mended configuration together', () => {
+    const down = [0, 1, 2].reduce((world, id) => world.withPod(id, crashed('no')), aWorld(cluster).provisioned());
+    assert.deepEqual(
+      acts(plan(down.when(changed))).filter((act) => act.startsWith('DeletePod')),
+      ['DeletePod 0', 'DeletePod 1', 'DeletePod 2'],
+    );
+  });
+
+  test('keeps its volumes: another set of them is no restart, also not in a crash loop', () => {
+    const storage = [
+      { name: 'data', size: '10Gi' },
+      { name: 'content', size: '1Gi' },
+    ];
+    const outcome = plan(
+      well
+        .withPod(1, crashed('no'))
+        .withView({ ...all, 1: 'DISCONNECTED' })
+        .when(cluster.withNode({ storage })),
+    );
+    assert.deepEqual(
+      acts(outcome).filter((act) => act.endsWith(' 1')),
+      [],
+    );
+  });
+
+  test('that is merely on its way up comes back as it was, and waits while another is down', () => {
+    const one = well
+      .when(changed)
+      .withPod(1, crashed('no'))
+      .withPod(2, { ...starting(2), ready: false });
+    const outcome = plan(one.withView({ 0: 'CONNECTED', 1: 'DISCONNECTED', 2: 'CONNECTING' }));
+    assert.deepEqual(acts(outcome), ['CreateRevision 1', 'UpdateRecord 1', 'DeletePod 1']);
+  });
+
+  test('is not believed to be one on the coordinator’s word alone', () => {
+    const outcome = plan(well.when(changed).withView({ 0: 'CONNECTED', 1: 'DISCONNECTED', 2: 'DISCONNECTED' }));
+    assert.deepEqual(acts(outcome), []);
+  });
+
+  test('on a Kubernetes node that was lost is not taken down: its process may go on', () => {
+    const lost = [0, 1, 2].reduce((world, id) => world.withPod(id, { ready: false }), aWorld(cluster).provisioned());
+    assert.deepEqual(acts(plan(lost.when(changed))), []);
+  });
+});
+
+describe('A rollout that fails', () => {
+  const failed = well
+    .when(changed)
+    .withPod(1, waiting('ImagePullBackOff'))
+    .withRecord(1, newRecord(changed))
+    .withPod(1, { revision: newRecord(changed).revision })
+    .withView({ ...all, 1: 'DISCONNECTED' });
+
+  function newRecord(spec: ClusterBuilder) {
+    const desired = aWorld(spec).input().desired.get(1);
+    assert.ok(desired);
+    return { revision: desired.digest, inputs: desired.inputs };
+  }
+
+  test('stops with the node that shows it, even where more may be unavailable', () => {
+    const outcome = plan(failed.when(changed.withSpec({ rollout: { maxUnavailable: 2 } })));
+    assert.deepEqual(acts(outcome), []);
+    assert.match(
+      told(outcome).join('\n'),
+      /RolloutStalled: The rollout stops: node 1, which has the new configuration, does not start \(ImagePullBackOff\)/,
+    );
+  });
+
+  test('starts again with that node when the spec is mended', () => {
+    const mended = cluster.withNode({ jvm: { heap: '3g' } });
+    assert.deepEqual(acts(plan(failed.when(mended))), ['CreateRevision 1', 'UpdateRecord 1', 'DeletePod 1']);
+  });
+
+  test('is one also when the node merely never arrives', () => {
+    const slow = failed
+      .withPod(1, { ...starting(1), ready: false, createdAtMs: now.getTime() - 71 * 60_000 })
+      .withView({ ...all, 1: 'CONNECTING' });
+    assert.match(told(plan(slow)).join('\n'), /RolloutStalled.*is not connected 70m after its Pod was created/);
+  });
+});

@@ -65,6 +65,14 @@ export const eventReasons = {
     mend: '',
   },
   CertificateAuthorityCreated: { meaning: "The cluster's own certificate authority was made.", mend: '' },
+  CertificateAuthorityPrepared: {
+    meaning: 'A new certificate authority was made next to the present one; everybody is told to trust both.',
+    mend: '',
+  },
+  CertificateAuthorityReplaced: {
+    meaning: 'The new certificate authority took the place of the former one, which nobody trusts from here on.',
+    mend: 'Client certificates that you had the former authority sign must be issued again.',
+  },
   CertificateIssued: { meaning: 'A certificate was issued for a node or for the operator.', mend: '' },
   CertificateRenewed: { meaning: 'A certificate was replaced before its end; no node restarts for it.', mend: '' },
   NodeReconnected: {

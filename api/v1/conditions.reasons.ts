@@ -63,6 +63,11 @@ const progress = {
     meaning: 'The nodes are agreeing on the flow that all of them run.',
     mend: 'It ends when all members have voted, or after nifi.cluster.flow.election.max.wait.time.',
   },
+  CertificateAuthorityChanging: {
+    meaning:
+      "The cluster's own certificate authority is being replaced by a new one, in three steps and without a restart.",
+    mend: 'When it lasts, look at the node that the message names: it does not load its certificates, or does not answer.',
+  },
   CertificatePending: {
     meaning: 'A certificate has been asked for and is not there yet, or cert-manager does not call it good any more.',
     mend: 'See that the issuer exists and is ready: cert-manager says why not in the CertificateRequests of the Certificate.',

@@ -33,6 +33,8 @@ export const annotations = {
   abandon: 'nifi.datadynamics.io/abandon',
   /** A person, on the cluster or on one node's Pod: an RFC 3339 time; nodes with older Pods are restarted. */
   restartRequestedAt: 'nifi.datadynamics.io/restart-requested-at',
+  /** A person, on the Secret of the cluster's own authority: an RFC 3339 time; an older authority is replaced. */
+  renewRequestedAt: 'nifi.datadynamics.io/renew-requested-at',
   /** A person, on the cluster: the version below the running one that may be rolled out. */
   allowDowngrade: 'nifi.datadynamics.io/allow-downgrade',
 } as const;

@@ -9,7 +9,14 @@ import { announcementOf } from './apply/announce.ts';
 import { type ApplyContext, OutdatedError, RefusedError } from './apply/context.ts';
 import { applyNodeStep } from './apply/nodes.ts';
 import { Refused } from './apply/refused.ts';
-import { type Authority, applyKey, createAuthority, issueInto, knownAuthority } from './apply/secrets.ts';
+import {
+  type Authority,
+  applyKey,
+  changeAuthority,
+  createAuthority,
+  issueInto,
+  knownAuthority,
+} from './apply/secrets.ts';
 import { applyShared, deleteShared } from './apply/shared.ts';
 import type { CertificateRequest, ClusterStep, Finding, NodeStep, Plan, Step } from './plan/steps.ts';
 
@@ -150,6 +157,11 @@ class Run {
         return;
       case 'CreateAuthority':
         this.authority = await createAuthority(this.context, step.name);
+        return;
+      case 'PrepareAuthority':
+      case 'TrustAuthorities':
+      case 'PromoteAuthority':
+        await changeAuthority(this.context, step, this.authority);
         return;
       case 'IssueCertificate':
         await this.issue(step.certificate);

@@ -48,6 +48,7 @@ export function observeWorld(
   );
   return {
     ...known,
+    convinced: new Set(),
     pods: new Map(owned(stores.pods).flatMap((pod) => byId(pod, observePod))),
     claims: new Map(
       mine(stores.claims)
@@ -193,6 +194,8 @@ function observeSecret(secret: ProjectedSecret): ObservedSecret {
     keys: secret.keys,
     certificate: secret.certificate,
     trusts: secret.trusts,
+    next: secret.next,
+    renewRequestedAtMs: timeOf(secret.metadata.annotations?.[annotations.renewRequestedAt]),
     data: secret.data,
   };
 }

@@ -85,17 +85,28 @@ export function projectConfigMap(object: ConfigMap): ConfigMap {
   return ofRevision || data === undefined ? { apiVersion, kind, metadata } : { apiVersion, kind, metadata, data };
 }
 
+/** Keys of the authority's Secret while it is being replaced: the one to follow, and a client certificate of it. */
+export const nextAuthority = {
+  certificate: 'next.crt',
+  key: 'next.key',
+  probeCertificate: 'probe.crt',
+  probeKey: 'probe.key',
+} as const;
+
 /** A Secret with what we know of it instead of what it holds. */
 export interface ProjectedSecret extends Secret {
   readonly keys: readonly string[];
   readonly certificate?: CertificateFacts;
   readonly trusts: readonly string[];
+  /** Of the authority that is to follow, in the authority's own Secret. */
+  readonly next?: CertificateFacts;
 }
 
 export function projectSecret(object: Secret): ProjectedSecret {
   const { apiVersion, kind, data = {} } = object;
   const metadata = lean(object.metadata);
   const certificate = certificateFacts(decode(data['tls.crt'] ?? ''));
+  const next = certificateFacts(decode(data[nextAuthority.certificate] ?? ''));
   return {
     apiVersion,
     kind,
@@ -103,6 +114,7 @@ export function projectSecret(object: Secret): ProjectedSecret {
     keys: Object.keys(data).toSorted(),
     trusts: splitPem(decode(data['ca.crt'] ?? '')).flatMap((pem) => certificateFacts(pem)?.fingerprint256 ?? []),
     ...(certificate === undefined ? {} : { certificate }),
+    ...(next === undefined ? {} : { next }),
     // What a node has is the node's; the operator uses its own certificate, the authority and the sensitive key.
     ...(labels.node in (metadata.labels ?? {}) ? {} : { data }),
   };

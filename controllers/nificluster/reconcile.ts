@@ -21,6 +21,7 @@ import { VerifiedClusters } from './apply/verify.ts';
 import { apply } from './apply.ts';
 import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
+import { convincedNodes } from './convinced.ts';
 import { leftoversOf } from './leftovers.ts';
 import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf } from './nifi.ts';
 import { observeWorld, type Stores } from './observe.ts';
@@ -184,7 +185,12 @@ export class ClusterReconciler {
     });
     const target = targetOf(cluster, unseen);
     if (target !== undefined) gateway.update(target);
-    return { ...unseen, view: viewOf(gateway, cluster, unseen, deps), versions: versionsOf(gateway, unseen) };
+    return {
+      ...unseen,
+      view: viewOf(gateway, cluster, unseen, deps),
+      versions: versionsOf(gateway, unseen),
+      convinced: convincedNodes(gateway, cluster, unseen),
+    };
   }
 
   /**

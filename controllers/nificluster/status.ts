@@ -7,8 +7,8 @@ import { podName, podSelector, selectorText, uiServiceName } from '../../api/v1/
 import type { NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import { type Condition, removeCondition, setCondition } from '../../pkg/kube/conditions.ts';
 import type { ClusterView, ViewNode } from '../../pkg/nifi/types.ts';
-import type { PlanInput } from './plan/input.ts';
 import { leavingIds } from './plan/disrupt/needs.ts';
+import type { PlanInput } from './plan/input.ts';
 import type { Finding } from './plan/steps.ts';
 import { isReadable } from './plan/world.ts';
 
@@ -242,6 +242,7 @@ const nodeReasons: readonly Reason[] = [
 const configurationReasons: readonly Reason[] = ['RestartRequired', 'Paused', 'ScaleDownRequired', 'FieldConflict'];
 const certificateReasons: readonly Reason[] = [
   'CertificateAuthorityMissing',
+  'CertificateAuthorityChanging',
   'CertificatePending',
   'CertificateRefused',
   'CertificateInvalid',

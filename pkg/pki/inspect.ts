@@ -32,6 +32,14 @@ export function inspectCertificate(pem: string): CertificateFacts {
   };
 }
 
+/** How long before its making a certificate of ours becomes valid, because the clocks of nodes differ. */
+export const clockSkewMs = 5 * 60_000;
+
+/** When one of our own certificates was made, in milliseconds, rounded down to the second. */
+export function madeAtMs({ notBefore }: { readonly notBefore: Date }): number {
+  return notBefore.getTime() + clockSkewMs;
+}
+
 /** Whether two thirds of the life from notBefore to notAfter are over. */
 export function renewalDue(certificate: { readonly notBefore: Date; readonly notAfter: Date }, now: Date): boolean {
   return now >= renewalTime(certificate);
@@ -92,7 +100,8 @@ function tryRead(certPem: string, keyPem: string): { facts: CertificateFacts; ke
   }
 }
 
-function sameNames(left: readonly string[], right: readonly string[]): boolean {
+/** Whether both lists have the same members; order and repetitions do not matter. */
+export function sameNames(left: readonly string[], right: readonly string[]): boolean {
   const wanted = new Set(right);
   const have = new Set(left);
   return wanted.size === have.size && [...wanted].every((name) => have.has(name));

@@ -6,12 +6,12 @@
 import 'reflect-metadata';
 import { createPrivateKey, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { clockSkewMs } from './inspect.ts';
 import { isSelfSigned, splitPem } from './pem.ts';
 import type { CertificateAuthority, CertificateUsage, IssuedCertificate } from './types.ts';
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const;
-const clockSkewMs = 5 * 60_000;
 const dayMs = 24 * 60 * 60_000;
 const longestCommonName = 64;
 const usageOids = { server: x509.ExtendedKeyUsage.serverAuth, client: x509.ExtendedKeyUsage.clientAuth } as const;

@@ -4,18 +4,25 @@
 
 import { annotations, clusterLabels, nodeLabels, sensitiveKeySecretName } from '../../../api/v1/labels.ts';
 import { type Secret, secrets as secretType } from '../../../pkg/kube/resources.ts';
+import { trustBundle } from '../../../pkg/pki/pem.ts';
+import { operatorCommonName } from '../build/config/identities.ts';
 import { clusterOwner } from '../build/resources/owner.ts';
 import { encoded } from '../build/secret-data.ts';
 import type { CertificateRequest, ClusterStep } from '../plan/steps.ts';
-import { decode } from '../projections.ts';
+import { decode, nextAuthority } from '../projections.ts';
 import { type ApplyContext, createOwn, nodeEvent, ownedBy, ownerKey, written } from './context.ts';
 
 const authorityDays = 3650;
 const certificateDays = 90;
 
-export interface Authority {
+interface Signer {
   readonly certPem: string;
   readonly keyPem: string;
+}
+
+export interface Authority extends Signer {
+  /** The one to follow, while this one is being replaced. */
+  readonly next: Signer | undefined;
 }
 
 /** The authority's Secret as the cache has it, or as it was created a moment ago. */
@@ -25,7 +32,19 @@ export function knownAuthority(context: ApplyContext, name: string): Authority |
 }
 
 function authorityIn(data: Readonly<Record<string, string>>): Authority {
-  return { certPem: decode(data['tls.crt'] ?? ''), keyPem: decode(data['tls.key'] ?? '') };
+  const [certPem, keyPem, nextCertPem, nextKeyPem] = [
+    'tls.crt',
+    'tls.key',
+    nextAuthority.certificate,
+    nextAuthority.key,
+  ].map((key) => decode(data[key] ?? ''));
+  const next = nextCertPem && nextKeyPem ? { certPem: nextCertPem, keyPem: nextKeyPem } : undefined;
+  return { certPem: certPem ?? '', keyPem: keyPem ?? '', next };
+}
+
+/** What everybody is to trust now. */
+function bundleOf({ certPem, next }: Authority): string {
+  return trustBundle(certPem, next?.certPem ?? '');
 }
 
 export async function createAuthority(context: ApplyContext, name: string): Promise<Authority> {
@@ -54,14 +73,14 @@ export async function issueInto(
   const { commonName, dnsNames, usages } = request;
   const { issueCertificate } = await import('../../../pkg/pki/issue.ts');
   const issued = await issueCertificate({
-    ca: authority,
+    ca: request.issuer === 'next' ? (authority.next ?? authority) : authority,
     commonName,
     dnsNames,
     usages,
     now: context.now,
     validForDays: certificateDays,
   });
-  const data = { 'tls.crt': issued.certPem, 'tls.key': issued.keyPem, 'ca.crt': authority.certPem };
+  const data = { 'tls.crt': issued.certPem, 'tls.key': issued.keyPem, 'ca.crt': bundleOf(authority) };
   if (request.replaces === undefined) {
     const secret = ownSecret(context, request.secret, 'kubernetes.io/tls', data, request.node);
     const { created } = await createOwn(context, secretType, secret, ownedBy(context.cluster));
@@ -77,6 +96,73 @@ export async function issueInto(
     'CertificateRenewed',
     `Replaced the certificate in Secret ${request.secret}: no node restarts for it`,
   );
+}
+
+type AuthorityStep = Extract<ClusterStep, { kind: 'PrepareAuthority' | 'TrustAuthorities' | 'PromoteAuthority' }>;
+
+/**
+ * One write of one Secret, under the lock of what the plan saw. The new key is in the cluster before anything is signed with it, and
+ * the old one goes in the write that makes the new one the only one: a crash before or after any of them is a state of the plan.
+ */
+export async function changeAuthority(
+  context: ApplyContext,
+  step: AuthorityStep,
+  authority: Authority | undefined,
+): Promise<void> {
+  const data = await authorityData(context, step, authority);
+  if (data === undefined) return;
+  const key = { ...ownerKey(context), name: step.name };
+  const { resourceVersion } = step;
+  written(context, secretType, await context.client.patch<Secret>(secretType, key, { data }, { resourceVersion }));
+  if (step.kind === 'PrepareAuthority') {
+    const note = `Made a new certificate authority in Secret ${step.name}, to replace the present one: ${step.note}`;
+    context.event('Normal', 'CertificateAuthorityPrepared', note);
+  }
+  if (step.kind === 'PromoteAuthority') {
+    const note = `The new certificate authority in Secret ${step.name} is the only one now: no node restarted for it`;
+    context.event('Normal', 'CertificateAuthorityReplaced', note);
+  }
+}
+
+/** A merge patch: null takes a key away. Undefined: there is nothing to make it of, the plan was made with another Secret. */
+async function authorityData(
+  context: ApplyContext,
+  step: AuthorityStep,
+  authority: Authority | undefined,
+): Promise<Readonly<Record<string, string | null>> | undefined> {
+  if (step.kind === 'PrepareAuthority') return encoded(await freshAuthority(context));
+  if (step.kind === 'TrustAuthorities') return authority && encoded({ 'ca.crt': bundleOf(authority) });
+  if (authority?.next === undefined) return undefined;
+  const { certPem, keyPem } = authority.next;
+  return {
+    ...encoded({ 'tls.crt': certPem, 'tls.key': keyPem, 'ca.crt': certPem }),
+    ...Object.fromEntries(Object.values(nextAuthority).map((key) => [key, null])),
+  };
+}
+
+/**
+ * Its name has the time in it: verifiers that look for an issuer by its name find one only. The probe lives as long as
+ * the authority, in the same Secret: who reads that may sign whatever he likes.
+ */
+async function freshAuthority({ cluster, now }: ApplyContext): Promise<Readonly<Record<string, string>>> {
+  const { createCertificateAuthority, issueCertificate } = await import('../../../pkg/pki/issue.ts');
+  const suffix = ` CA ${now.toISOString().slice(0, 19)}Z`;
+  const commonName = `${cluster.name.slice(0, 64 - suffix.length)}${suffix}`;
+  const ca = await createCertificateAuthority({ commonName, now, validForDays: authorityDays });
+  const probe = await issueCertificate({
+    ca,
+    commonName: operatorCommonName(cluster.name, cluster.namespace),
+    dnsNames: [],
+    usages: ['client'],
+    now,
+    validForDays: authorityDays,
+  });
+  return {
+    [nextAuthority.certificate]: ca.certPem,
+    [nextAuthority.key]: ca.keyPem,
+    [nextAuthority.probeCertificate]: probe.certPem,
+    [nextAuthority.probeKey]: probe.keyPem,
+  };
 }
 
 type KeyStep = Extract<ClusterStep, { kind: 'CreateSensitiveKey' | 'AdoptSecret' }>;

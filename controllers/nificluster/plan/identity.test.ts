@@ -41,6 +41,7 @@ describe('A new cluster', () => {
         dnsNames: [],
         usages: ['client'],
         replaces: undefined,
+        issuer: 'present',
         node: undefined,
       },
       {
@@ -49,6 +50,7 @@ describe('A new cluster', () => {
         dnsNames: ['prod-0.prod-nodes.data.svc', 'prod', 'prod.data', 'prod.data.svc', 'localhost'],
         usages: ['server', 'client'],
         replaces: undefined,
+        issuer: 'present',
         node: 0,
       },
     ]);
@@ -82,6 +84,9 @@ describe('A certificate', () => {
       certificate: { ...own, dnsNames: own.dnsNames.slice(1) },
     }),
     'trusts another authority': up.withSecret('prod-0-tls', { trusts: ['another'] }),
+    'still has a proxy host that the spec took out': up.withSecret('prod-0-tls', {
+      certificate: { ...own, dnsNames: [...own.dnsNames, 'nifi.example.com'] },
+    }),
     'lacks a proxy host that the spec has now': up.when(one.withSpec({ proxyHosts: ['nifi.example.com:443'] })),
   };
   for (const [why, world] of Object.entries(due)) {

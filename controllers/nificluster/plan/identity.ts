@@ -15,11 +15,12 @@ import {
   certificateReadiness,
   certificateType,
 } from '../../../pkg/pki/certmanager.ts';
-import { renewalDue } from '../../../pkg/pki/inspect.ts';
+import { renewalDue, sameNames } from '../../../pkg/pki/inspect.ts';
 import { nodeCommonName, nodeDnsNames, operatorCommonName } from '../build/config/identities.ts';
 import { certificateObject } from '../build/resources/certificate.ts';
 import { serviceNames } from '../build/resources/service-names.ts';
 import type { ResolvedCluster } from '../resolved.ts';
+import { planAuthority } from './authority.ts';
 import { covers } from './covers.ts';
 import { listed } from './gates.ts';
 import type { PlanInput } from './input.ts';
@@ -49,19 +50,27 @@ function ownAuthority(input: PlanInput, ids: readonly number[]): IdentityPlan {
   );
   if (authority === undefined && issued) return { cluster: [], nodes: new Map(), findings: [authorityMissing(name)] };
 
-  const operator = due(input, operatorRequest(input), authority);
-  const nodes = new Map<number, readonly NodeStep[]>();
-  for (const id of ids) {
-    const certificate = due(input, nodeRequest(input, id), authority);
-    if (certificate !== undefined) nodes.set(id, [{ kind: 'IssueNodeCertificate', id, certificate }]);
-  }
+  const wanted = [operatorRequest(input), ...ids.map((id) => nodeRequest(input, id))];
+  const change = planAuthority(input, authority, wanted);
+  const anew = wanted
+    .filter((one) => one.secret === change.turn || isDue(input, one, authority))
+    .map((one) => ({ ...one, issuer: change.issuer }));
+  const names = new Set(anew.map(({ secret }) => secret));
   return {
     cluster: [
       ...(authority === undefined ? [{ kind: 'CreateAuthority', name } as const] : []),
-      ...(operator === undefined ? [] : [{ kind: 'IssueCertificate', certificate: operator } as const]),
+      // One that is issued anew is told whom to trust in the same write.
+      ...change.steps.filter((step) => step.kind !== 'TrustAuthorities' || !names.has(step.name)),
+      ...anew.flatMap((one) =>
+        one.node === undefined ? [{ kind: 'IssueCertificate', certificate: one } as const] : [],
+      ),
     ],
-    nodes,
-    findings: [],
+    nodes: new Map(
+      anew.flatMap((one) =>
+        one.node === undefined ? [] : [[one.node, [{ kind: 'IssueNodeCertificate', id: one.node, certificate: one }]]],
+      ),
+    ),
+    findings: change.findings,
   };
 }
 
@@ -113,10 +122,10 @@ function operatorRequest(input: PlanInput): CertificateRequest {
 function request(
   input: PlanInput,
   secret: string,
-  facts: Omit<CertificateRequest, 'secret' | 'replaces'>,
+  facts: Omit<CertificateRequest, 'secret' | 'replaces' | 'issuer'>,
 ): CertificateRequest {
   const present = input.world.secrets.get(secret);
-  return { ...facts, secret, replaces: present && { resourceVersion: present.resourceVersion } };
+  return { ...facts, secret, replaces: present && { resourceVersion: present.resourceVersion }, issuer: 'present' };
 }
 
 type Reason = (present: ObservedSecret | undefined, wanted: CertificateRequest, input: PlanInput) => boolean;
@@ -124,22 +133,18 @@ type Reason = (present: ObservedSecret | undefined, wanted: CertificateRequest, 
 const reasons: readonly Reason[] = [
   (present) => present?.certificate === undefined,
   (present, wanted) => present?.certificate?.commonName !== wanted.commonName,
-  (present, wanted) => !wanted.dnsNames.every((name) => present?.certificate?.dnsNames.includes(name)),
+  // A name too many counts as well: a proxy host that was taken out of the spec would be answered for until the renewal.
+  (present, wanted) => !sameNames(present?.certificate?.dnsNames ?? [], wanted.dnsNames),
   (present, _, { now }) => present?.certificate !== undefined && renewalDue(present.certificate, now),
 ];
 
-/** The request, when the Secret does not hold what is wanted or holds it for not much longer. */
-function due(
-  input: PlanInput,
-  wanted: CertificateRequest,
-  authority: ObservedSecret | undefined,
-): CertificateRequest | undefined {
+/** The Secret does not hold what is wanted, or holds it for not much longer. */
+function isDue(input: PlanInput, wanted: CertificateRequest, authority: ObservedSecret | undefined): boolean {
   const present = input.world.secrets.get(wanted.secret);
-  const untrusted =
-    authority?.certificate !== undefined &&
-    present?.certificate !== undefined &&
-    !present.trusts.includes(authority.certificate.fingerprint256);
-  return untrusted || reasons.some((applies) => applies(present, wanted, input)) ? wanted : undefined;
+  const known = [authority?.certificate, authority?.next].flatMap((one) => one?.fingerprint256 ?? []);
+  const foreign =
+    known.length > 0 && present?.certificate !== undefined && !present.trusts.some((one) => known.includes(one));
+  return foreign || reasons.some((applies) => applies(present, wanted, input));
 }
 
 /** cert-manager writes the Secrets; we ask for them and say what is missing. */

@@ -28,6 +28,8 @@ export interface World {
   readonly reports: ReadonlyMap<number, NodeReport>;
   /** NiFi versions that nodes said they run, by id. */
   readonly versions: ReadonlyMap<number, string>;
+  /** Nodes whose process, as it runs now, accepted a client of the next authority and showed the certificate of its Secret. */
+  readonly convinced: ReadonlySet<number>;
   /** Whether this Kubernetes cluster has cert-manager's kinds; undefined while that is not known. */
   readonly certManager: boolean | undefined;
 }
@@ -112,6 +114,10 @@ export interface ObservedSecret {
   readonly certificate: CertificateFacts | undefined;
   /** SHA-256 fingerprints of the certificates in `ca.crt`. */
   readonly trusts: readonly string[];
+  /** The authority that is to follow; in the authority's own Secret only, while it is being replaced. */
+  readonly next: CertificateFacts | undefined;
+  /** A person's wish for a new authority, on the authority's own Secret; wall clock. */
+  readonly renewRequestedAtMs: number | undefined;
   /** Kept for the CA, the operator's certificate and the sensitive key only; others are too many and not needed. */
   readonly data: Readonly<Record<string, string>> | undefined;
 }

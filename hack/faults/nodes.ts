@@ -9,12 +9,33 @@ export const nodeFaults: FaultTable = {
       'controllers/nificluster/plan/resilience.test.ts': [
         'A Pod that is killed while another node is being taken down comes back in the next plan',
       ],
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': ['waits for the node that is on its way back'],
+    },
+  },
+  53: {
+    what: 'A configuration that breaks every node, and then the mended one',
+    tests: {
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
+        'is not waited for by another broken one: all get the mended configuration together',
+      ],
+    },
+  },
+  54: {
+    what: 'An image that cannot be pulled, and then one that can',
+    tests: {
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
+        'stops with the node that shows it, even where more may be unavailable',
+        'starts again with that node when the spec is mended',
+      ],
     },
   },
   55: {
     what: 'A Pod that no machine takes, of the configuration that is wanted',
     tests: {
       'controllers/nificluster/plan/resilience.test.ts': ['while no machine takes it'],
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
+        'stops with the node that shows it, even where more may be unavailable',
+      ],
     },
   },
   56: {
@@ -22,6 +43,9 @@ export const nodeFaults: FaultTable = {
     tests: {
       'controllers/nificluster/bad-input.integration.test.ts': [
         'more than any machine has: told, nothing else touched, and mending is enough',
+      ],
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
+        'gets the mended configuration first and at once when it ${what}',
       ],
     },
   },
@@ -44,6 +68,9 @@ export const nodeFaults: FaultTable = {
       'controllers/nificluster/machines.integration.test.ts': [
         'that are lost keep the identity of their node: no second Pod is made, and nothing is deleted by force',
       ],
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
+        'on a Kubernetes node that was lost is not taken down: its process may go on',
+      ],
     },
   },
   59: {
@@ -55,6 +82,11 @@ export const nodeFaults: FaultTable = {
       ],
       'controllers/nificluster/cluster.integration.test.ts': [
         'a deleted claim stops its node with VolumeLost and is not replaced by an empty one',
+      ],
+      'controllers/nificluster/plan/disrupt/meetings.test.ts': [
+        'has a node that still runs emptied first, so nothing is lost',
+        'lets a node without a Pod start on an empty volume',
+        'holds for that very volume and for no later one',
       ],
     },
   },
@@ -92,11 +124,41 @@ export const nodeFaults: FaultTable = {
       ],
     },
   },
+  63: {
+    what: 'A rollout and a smaller cluster at once',
+    tests: {
+      'controllers/nificluster/plan/disrupt/meetings.test.ts': [
+        'leave a node alone that is ${state} on its way out, and restart nobody meanwhile',
+        'go on with the restarts once that node has left',
+      ],
+    },
+  },
   64: {
     what: 'A Pod that is killed while its node is leaving',
     tests: {
       'controllers/nificluster/plan/node.test.ts': [
         'gets its Pod back from its record, because its data has not left it',
+      ],
+      'controllers/nificluster/plan/disrupt/emptying.test.ts': [
+        'whose Pod vanished before our delete was on record is brought back, not taken for gone',
+      ],
+    },
+  },
+  65: {
+    what: 'The last connected node, and a cluster without members',
+    tests: {
+      'controllers/nificluster/plan/disrupt/emptying.test.ts': ['is not the last one: somebody must take its data'],
+      'controllers/nificluster/plan/disrupt/hibernation.test.ts': [
+        'sleeps: every Pod goes, nothing is offloaded and nothing else is touched',
+      ],
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': ['of the only member needs no disconnection'],
+    },
+  },
+  66: {
+    what: 'A rollout that reaches the coordinator and the primary node',
+    tests: {
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
+        'begins with a mark on one Pod, the coordinator’s not among the first',
       ],
     },
   },
@@ -108,6 +170,7 @@ export const nodeFaults: FaultTable = {
         'while its NiFi takes an hour to start',
       ],
       'controllers/nificluster/build/resources/pod.test.ts': ['leave a start an hour'],
+      'controllers/nificluster/plan/disrupt/disrupt.test.ts': ['is one also when the node merely never arrives'],
     },
   },
   68: {

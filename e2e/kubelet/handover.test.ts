@@ -86,7 +86,9 @@ describe('handing the configuration over without the script', () => {
   test('leaves to the script whatever the script would refuse or do besides', () => {
     assert.equal(handOver(container('empty', ''), env), false);
     assert.equal(handOver(container('lines', 'one\ntwo'), env), false);
-    assert.equal(handOver(container('aside'), { ...env, NIFI_SET_ASIDE_FLOW: 'uid' }), false);
+    const aside = container('aside');
+    write(join(aside, directoryEnvironment.NIFI_START_DIR, 'set-aside-0'), 'r1abc');
+    assert.equal(handOver(aside, env), false);
     assert.deepEqual(readdirSync(join(dir, 'aside', nifiHome, 'conf')), []);
   });
 

@@ -28,7 +28,8 @@ export function handOver(root: string, env: Readonly<Record<string, string>>): b
   const conf = join(at('NIFI_HOME'), 'conf');
   const candidates = oneLine(join(at('NIFI_START_DIR'), 'candidates'));
   const key = oneLine(join(at('NIFI_KEY_DIR'), 'key'));
-  if (env['NIFI_SET_ASIDE_FLOW'] !== undefined || !/^[1-9][0-9]*$/.test(candidates) || key === '') return false;
+  const setsAside = filesOf(at('NIFI_START_DIR')).some((name) => name.startsWith('set-aside-'));
+  if (setsAside || !/^[1-9][0-9]*$/.test(candidates) || key === '') return false;
   for (const name of filesOf(at('NIFI_CONFIG_DIR'))) {
     if (!name.endsWith('.sh')) copyFileSync(join(at('NIFI_CONFIG_DIR'), name), join(conf, name));
   }

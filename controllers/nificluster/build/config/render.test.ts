@@ -127,7 +127,10 @@ describe('a node of a TLS cluster on Kubernetes leases', () => {
     const renamed = Object.fromEntries(
       Object.entries(one.files).map(([name, text]) => [
         name,
-        text.replaceAll('prod-1.prod-nodes', 'prod-2.prod-nodes').replaceAll('node 1', 'node 2'),
+        text
+          .replaceAll('prod-1.prod-nodes', 'prod-2.prod-nodes')
+          .replaceAll('node 1', 'node 2')
+          .replaceAll('set-aside-1', 'set-aside-2'),
       ]),
     );
     assert.deepEqual(renamed, two.files);

@@ -260,61 +260,86 @@ describe('start.sh refuses in one line that says what is missing', () => {
   });
 });
 
-describe('a volume that another cluster left behind', () => {
+describe('a volume that was taken back', () => {
   const data = '/var/lib/nifi/data';
+  const files = ['flow.json.gz', 'flow.xml.gz', 'users.xml', 'authorizations.xml'];
 
-  async function adopted(): Promise<Container> {
-    const container = await Container.create();
-    for (const name of ['flow.json.gz', 'users.xml', 'authorizations.xml', 'content_repository/1']) {
-      await container.write(`${data}/${name}`, `old ${name}`);
-    }
+  /** Told to set aside under this token. */
+  async function told(token: string, container?: Container): Promise<Container> {
+    const taken = container ?? (await Container.create());
+    await taken.write('/etc/nifi/start/set-aside-0', token);
+    return taken;
+  }
+
+  async function adopted(token: string): Promise<Container> {
+    const container = await told(token);
+    for (const name of [...files, 'content_repository/1']) await container.write(`${data}/${name}`, `old ${name}`);
     return container;
   }
 
   test('has its flow and users set aside, once, and keeps its data', async () => {
-    const container = await adopted();
-    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
+    const container = await adopted('r1abc');
+    await container.assertStarts();
     assert.deepEqual((await readdir(container.path(data))).toSorted(), [
-      '.set-aside-uid-1',
+      '.set-aside-r1abc',
       'content_repository',
       'set-aside',
     ]);
-    assert.equal(await container.read(`${data}/set-aside/uid-1/users.xml`), 'old users.xml');
+    for (const name of files) assert.equal(await container.read(`${data}/set-aside/r1abc/${name}`), `old ${name}`);
     await container.write(`${data}/flow.json.gz`, 'new flow');
-    const { stdout } = await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
+    const { stdout } = await container.assertStarts();
     assert.equal(await container.read(`${data}/flow.json.gz`), 'new flow');
-    assert.equal(await container.read(`${data}/set-aside/uid-1/flow.json.gz`), 'old flow.json.gz');
+    assert.equal(await container.read(`${data}/set-aside/r1abc/flow.json.gz`), 'old flow.json.gz');
     assert.doesNotMatch(stdout, /set aside/);
   });
 
-  test('is set aside to the end by the next start when a crash came in between', async () => {
-    const container = await adopted();
-    await container.write(`${data}/set-aside/uid-1/flow.json.gz`, 'old flow.json.gz');
-    await rm(container.path(`${data}/flow.json.gz`));
-    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
-    const aside = await readdir(container.path(`${data}/set-aside/uid-1`));
-    assert.deepEqual(aside.toSorted(), ['authorizations.xml', 'flow.json.gz', 'users.xml']);
-  });
+  for (const [count, moved] of files.map((_, index) => [index, files.slice(0, index)] as const)) {
+    test(`is set aside to the end by the next start when a crash came after ${count} files`, async () => {
+      const container = await adopted('r1abc');
+      for (const name of moved) {
+        await container.write(`${data}/set-aside/r1abc/${name}`, `old ${name}`);
+        await rm(container.path(`${data}/${name}`));
+      }
+      await container.assertStarts();
+      for (const name of files) assert.equal(await container.read(`${data}/set-aside/r1abc/${name}`), `old ${name}`);
+    });
+  }
 
-  test('is set aside again for another adoption', async () => {
-    const container = await adopted();
-    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-1' });
-    await container.write(`${data}/flow.json.gz`, 'second flow');
-    await container.assertStarts({ NIFI_SET_ASIDE_FLOW: 'uid-2' });
-    assert.equal(await container.read(`${data}/set-aside/uid-2/flow.json.gz`), 'second flow');
-  });
-
-  test('is left alone without the variable, and with a name that leads elsewhere', async () => {
-    const container = await adopted();
+  test('is set aside again when it was left behind and taken back again', async () => {
+    const container = await adopted('r1abc');
     await container.assertStarts();
-    for (const name of ['../../x', '.', 'a b']) {
-      assert.match(
-        (await container.start({ NIFI_SET_ASIDE_FLOW: name })).stderr,
-        /NIFI_SET_ASIDE_FLOW may hold letters/,
-      );
+    await container.write(`${data}/flow.json.gz`, 'second flow');
+    await (await told('r2def', container)).assertStarts();
+    assert.equal(await container.read(`${data}/set-aside/r2def/flow.json.gz`), 'second flow');
+    assert.equal(await container.read(`${data}/set-aside/r1abc/flow.json.gz`), 'old flow.json.gz');
+  });
+
+  test('starts all the same when there is nothing to set aside', async () => {
+    const container = await told('r1abc');
+    await container.assertStarts();
+    assert.deepEqual((await readdir(container.path(data))).toSorted(), ['.set-aside-r1abc', 'set-aside']);
+  });
+
+  test('of another node is none of its business', async () => {
+    const container = await adopted('r1abc');
+    await rm(container.path('/etc/nifi/start/set-aside-0'));
+    for (const other of ['set-aside-1', 'set-aside-00', 'set-aside']) {
+      await container.write(`/etc/nifi/start/${other}`, 'r9xyz');
     }
+    await container.assertStarts();
     assert.equal(await container.read(`${data}/flow.json.gz`), 'old flow.json.gz');
   });
+
+  for (const token of ['../../x', '.', 'a b', 'a\nb']) {
+    test(`is left alone, and NiFi too, when the token ${JSON.stringify(token)} leads elsewhere`, async () => {
+      const container = await adopted(token);
+      const { exitCode, stdout, stderr } = await container.start();
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /start\/set-aside-0 may hold letters/);
+      assert.doesNotMatch(stdout, /nifi\.sh run/);
+      assert.equal(await container.read(`${data}/flow.json.gz`), 'old flow.json.gz');
+    });
+  }
 });
 
 describe('the wait for the name of the node', () => {

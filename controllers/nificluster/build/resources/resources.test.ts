@@ -207,6 +207,11 @@ describe('The start file', () => {
     const candidates = (replicas: number) => (buildStart(of({ replicas })) as KubeObject & { data: unknown }).data;
     assert.deepEqual([candidates(3), candidates(0)], [{ candidates: '3' }, { candidates: '1' }]);
   });
+
+  test('has a token for each node that begins on a volume that was taken back, under a key of its own', () => {
+    const { data } = buildStart(of({ replicas: 3 }), new Map([[12, 'r1abc']])) as KubeObject & { data: unknown };
+    assert.deepEqual(data, { candidates: '3', 'set-aside-12': 'r1abc' });
+  });
 });
 
 describe('A claim', () => {

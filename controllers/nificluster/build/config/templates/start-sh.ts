@@ -3,7 +3,7 @@
 // temporary name and then into place: a run that is cut off anywhere is repaired by the next one.
 // Secrets pass through files and shell variables only, never through arguments, which other processes can read.
 // The one process that outlives it follows the mounted certificates, and ends with NiFi.
-// A volume that was adopted is set aside once: its marker is written last, so a cut-off run goes on where it was.
+// What is on a volume that was taken back is set aside once: its marker is written last, so a cut-off run goes on where it was.
 
 export const startSh = `#!/bin/sh
 # Puts the configuration of node {{nodeId}} into place and becomes NiFi.
@@ -33,10 +33,10 @@ need_file() {
   [ -s "$1" ] || fail "$1 is empty: $2"
 }
 
-# The files that NiFi would read, and NiFi's users, of a cluster that once had this volume.
+# The flow, the users and the policies that a node had when it left, on a volume that was taken back since.
 set_aside() {
   case $1 in
-    *[!A-Za-z0-9._-]* | .*) fail "NIFI_SET_ASIDE_FLOW may hold letters, digits, dots, dashes and underscores only" ;;
+    *[!A-Za-z0-9._-]* | .*) fail "$aside may hold letters, digits, dots, dashes and underscores only" ;;
   esac
   marker="$NIFI_DATA_DIR/.set-aside-$1"
   [ ! -e "$marker" ] || return 0
@@ -44,7 +44,7 @@ set_aside() {
   for name in flow.json.gz flow.xml.gz users.xml authorizations.xml; do
     if [ -e "$NIFI_DATA_DIR/$name" ]; then
       mv "$NIFI_DATA_DIR/$name" "$NIFI_DATA_DIR/set-aside/$1/$name"
-      say "set aside $name of the volume's former cluster in set-aside/$1"
+      say "set aside $name, which was on the volume before it was taken back, in set-aside/$1"
     fi
   done
   : > "$marker"
@@ -161,14 +161,19 @@ done
 )
 unset sensitive_key
 
-[ -z "\${NIFI_SET_ASIDE_FLOW:-}" ] || set_aside "$NIFI_SET_ASIDE_FLOW"
+aside="$NIFI_START_DIR/set-aside-{{nodeId}}"
+[ ! -s "$aside" ] || set_aside "$(cat "$aside")"
 [ -z "\${NIFI_WAIT_FOR_HOST_SECONDS:-}" ] || wait_for_host "$NIFI_WAIT_FOR_HOST_SECONDS"
 
 say "the configuration of node {{nodeId}} is in place, $candidates nodes take part in the flow election"
 {{#if tls}}
 seen=$(readlink "$NIFI_TLS_DIR/..data") || seen=
 link_authority
-follow_certificates < /dev/null > /dev/null 2>&1 &
+# In a shell of its own that has nothing open: one that only redirects keeps the container's output open as well.
+(
+  exec < /dev/null > /dev/null 2>&1
+  follow_certificates
+) &
 {{/if}}
 [ -x "$NIFI_HOME/bin/nifi.sh" ] || fail "$NIFI_HOME/bin/nifi.sh is missing: is this an image of NiFi?"
 exec "$NIFI_HOME/bin/nifi.sh" run

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotations } from '../../../api/v1/labels.ts';
 import { aCluster, type ClusterBuilder } from '../testing.ts';
+import { approvedLosses } from './claims.ts';
 import { planProvision } from './provision.ts';
 import type { NodeStep, Plan } from './steps.ts';
 import { aWorld, claim, starting, type WorldBuilder } from './testing.ts';
@@ -91,6 +92,109 @@ describe('A volume on which nothing ever started', () => {
     const record = after.world.records.get(0);
     assert.deepEqual(isReadable(record) ? record.established : undefined, { data: `uid-claim-${claim(0)}` });
     assert.deepEqual(plan(after.withoutPod(0).withoutClaim(claim(0))).steps, []);
+  });
+});
+
+describe('A lost volume that a person gives up', () => {
+  const uid = `uid-claim-${claim(0)}`;
+  const approving = (value: string) => one.annotated({ [annotations.rebuild]: value });
+  const lost = withData.withoutClaim(claim(0)).withoutPod(0);
+  const messageOf = (world: WorldBuilder) =>
+    plan(world).findings.find(({ reason }) => reason === 'VolumeLost')?.message;
+
+  test('is given up by the very command that the refusal shows', () => {
+    const command = `kubectl annotate nificluster prod nifi.datadynamics.io/rebuild=0/${uid} -n data`;
+    assert.ok(messageOf(lost)?.endsWith(`give up the data on it: ${command}`), messageOf(lost));
+  });
+
+  test('is shown with the wishes that are there, so that typing it takes none away', () => {
+    const command = `nifi.datadynamics.io/rebuild=7/other,0/${uid} -n data --overwrite`;
+    assert.ok(messageOf(lost.when(approving('7/other')))?.endsWith(command));
+  });
+
+  test('is forgotten by the record before it is made anew, and its successor holds data as soon as NiFi ran on it', () => {
+    const world = lost.when(approving(`0/${uid}`));
+    const { steps, findings } = plan(world);
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      steps.map(({ kind }) => kind),
+      ['UpdateRecord', 'CreateClaim', 'CreatePod'],
+    );
+    const fresh = world.created().withClaim(claim(0), { uid: 'fresh' }).withPod(0, starting(0)).created();
+    const record = fresh.world.records.get(0);
+    assert.deepEqual(isReadable(record) ? record.established : undefined, { data: 'fresh' });
+    const again = plan(fresh.withoutPod(0).withoutClaim(claim(0)));
+    assert.deepEqual([kinds(again), again.findings.map(({ reason }) => reason)], [[], ['VolumeLost']]);
+  });
+
+  test('is waited for while it is going, and no Pod comes in between', () => {
+    const going = withData.withoutPod(0).withClaim(claim(0), { deleting: true });
+    const world = going.when(approving(`0/${uid}`)).created();
+    assert.deepEqual(plan(world), { steps: [], findings: [] });
+    assert.equal(world.world.pods.size, 0);
+    assert.deepEqual(kinds(plan(world.withoutClaim(claim(0)))), ['CreateClaim', 'CreatePod']);
+  });
+
+  test('is replaced by the claim that has its name now, as that one is', () => {
+    const world = withData
+      .withoutPod(0)
+      .withClaim(claim(0), { uid: 'restored' })
+      .when(approving(`0/${uid}`));
+    assert.deepEqual(kinds(plan(world)), ['UpdateRecord', 'CreatePod']);
+  });
+
+  for (const value of [`1/${uid}`, '0/another-claim', 'rubbish']) {
+    test(`is not given up by ${value}`, () => {
+      const { steps, findings } = plan(lost.when(approving(value)));
+      assert.deepEqual(steps, []);
+      assert.deepEqual(
+        findings.map(({ reason }) => reason),
+        ['VolumeLost'],
+      );
+    });
+  }
+
+  test('is no refusal any more while its Pod still runs, and nothing of it is touched before the Pod is gone', () => {
+    const world = withData.withClaim(claim(0), { deleting: true }).when(approving(`0/${uid}`));
+    assert.deepEqual(plan(world), { steps: [], findings: [] });
+    const record = world.world.records.get(0);
+    assert.ok(isReadable(record));
+    assert.deepEqual(approvedLosses(world.input(), 0, record), ['data']);
+  });
+
+  test('takes no other volume of the node with it', () => {
+    const storage = ['data', 'content'].map((name) => ({ name, size: '10Gi' }));
+    const both = aWorld(one.withNode({ storage })).provisioned().withoutPod(0);
+    const world = both.withoutClaim(claim(0), claim(0, 'content')).when(approving(`0/${uid}`).withNode({ storage }));
+    const { steps, findings } = plan(world);
+    assert.deepEqual(
+      steps.flatMap((step) => (step.kind === 'CreateClaim' ? [step.volume] : [step.kind])),
+      ['UpdateRecord', 'data'],
+    );
+    assert.deepEqual(
+      findings.map(({ reason, message }) => [reason, /PersistentVolumeClaim (\S+),/u.exec(message)?.[1]]),
+      [['VolumeLost', 'content-prod-0']],
+    );
+  });
+});
+
+describe('A lost volume of a node that leaves', () => {
+  const members = aCluster().withNodes(2);
+  const uid = `uid-claim-${claim(2)}`;
+  const lost = aWorld(aCluster()).provisioned().withoutClaim(claim(2)).withoutPod(2).when(members).created();
+
+  test('is given up by abandon, as the refusal shows, and not by rebuild', () => {
+    for (const cluster of [members, members.annotated({ [annotations.rebuild]: `2/${uid}` })]) {
+      const { steps, findings } = plan(lost.when(cluster));
+      assert.deepEqual(steps, []);
+      const command = `kubectl annotate nificluster prod nifi.datadynamics.io/abandon=2/${uid} -n data`;
+      assert.ok(findings.some(({ reason, message }) => reason === 'VolumeLost' && message.endsWith(command)));
+    }
+  });
+
+  test('is neither missed nor made anew once it is given up: the node goes as it is', () => {
+    const world = lost.when(members.annotated({ [annotations.abandon]: `2/${uid}` }));
+    assert.deepEqual(plan(world), { steps: [], findings: [] });
   });
 });
 

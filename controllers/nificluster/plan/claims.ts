@@ -5,7 +5,7 @@
 import { annotations, claimName } from '../../../api/v1/labels.ts';
 import type { StorageVolume } from '../../../api/v1/zz_generated.nificluster.ts';
 import { compareQuantities } from '../../../pkg/schema/quantity.ts';
-import type { NodeRecord, Removal } from '../build/record.ts';
+import type { NodeRecord } from '../build/record.ts';
 import { buildClaim, claimOwners } from '../build/resources/claim.ts';
 import type { NodeWish } from '../resolved.ts';
 import { departed } from './gates.ts';
@@ -14,67 +14,83 @@ import { isToldToSetAside } from './set-aside.ts';
 import type { Finding, NodeStep } from './steps.ts';
 import type { ObservedClaim } from './world.ts';
 
+type Known = Pick<PlanInput, 'cluster' | 'world'>;
+
 export interface ClaimPlan {
   readonly steps: readonly NodeStep[];
   readonly findings: readonly Finding[];
-  /** Nothing that held data is missed, nothing is going or still to be taken back: a Pod may be made. */
+  /** A volume with data is gone or going: nothing is done to the Pod, which may be the last that holds it. */
+  readonly lost: boolean;
+  /** No volume is going or still to be taken back: a Pod may be made. */
   readonly mayStart: boolean;
 }
 
 export function planClaims(input: PlanInput, id: number, record: NodeRecord): ClaimPlan {
-  const steps: NodeStep[] = [];
-  const findings: Finding[] = [];
+  if (isGivenUp(input, record)) return { steps: [], findings: [], lost: true, mayStart: false };
   const approved = approvedLosses(input, id, record);
   const left = departed(input, id);
-  if (left !== undefined) findings.push(left);
-  let mayStart = left === undefined && isToldToSetAside(input, id);
-  for (const volume of record.volumes) {
-    const claim = claimOf(input, id, volume.name);
-    const lost = lossOf(input, id, record, volume.name);
-    if (lost !== undefined && !approved.includes(volume.name)) findings.push(lost);
-    if (lost !== undefined || claim?.deleting || claim?.released !== undefined) mayStart = false;
-    if (lost !== undefined || claim?.deleting) continue;
-    if (claim === undefined) steps.push(createStep(input, id, volume));
-    else if (left === undefined) {
-      steps.push(...changes(input, id, volume, claim));
-      findings.push(...shrinking(wantedVolume(input, id, volume), claim));
-    }
-  }
-  return { steps, findings, mayStart };
+  const plans = record.volumes.map((volume) => planClaim(input, record, volume, left !== undefined));
+  const losses = plans.flatMap(({ loss }) => loss ?? []);
+  const findings = losses.filter(({ volume }) => !approved.includes(volume)).map(({ finding }) => finding);
+  return {
+    steps: plans.flatMap(({ steps }) => steps),
+    findings: [...(left === undefined ? [] : [left]), ...findings, ...plans.flatMap((plan) => plan.findings)],
+    lost: losses.length > 0,
+    mayStart: plans.every((plan) => plan.settled) && isToldToSetAside(input, id),
+  };
+}
+
+interface Loss {
+  readonly volume: string;
+  readonly finding: Finding;
+}
+
+interface VolumePlan extends Pick<ClaimPlan, 'steps' | 'findings'> {
+  readonly loss: Loss | undefined;
+  readonly settled: boolean;
+}
+
+function planClaim(input: PlanInput, record: NodeRecord, volume: StorageVolume, isHeld: boolean): VolumePlan {
+  const { id } = record;
+  const claim = claimOf(input, id, volume.name);
+  const loss = lossOf(input, record, volume.name);
+  const nothing = { steps: [], findings: [], loss, settled: false };
+  if (loss !== undefined || claim?.deleting) return nothing;
+  if (claim === undefined) return { ...nothing, steps: [createStep(input, id, volume)], settled: true };
+  if (claim.released !== undefined && (isHeld || !isMember(input, id))) return nothing;
+  const findings = shrinking(wantedVolume(input, id, volume), claim);
+  return { steps: changes(input, id, volume, claim), findings, loss, settled: claim.released === undefined };
 }
 
 /**
- * Names of the lost volumes of this record that a person gave up: by `rebuild` for a member, by `abandon` for a node that
- * leaves. While a Pod runs, its volumes are still in use; once it is gone, the record may forget these.
+ * Names of the lost volumes of this member that a person gave up. While a Pod runs, its volumes may still be in use;
+ * once it is gone, the record forgets these, and they are made anew.
  */
-export function approvedLosses(input: Pick<PlanInput, 'cluster' | 'world'>, id: number, record: NodeRecord): readonly string[] {
-  const { wishes } = wishFor(input, id);
+export function approvedLosses(input: Known, id: number, record: NodeRecord): readonly string[] {
+  if (!isMember(input, id)) return [];
+  const { rebuild } = input.cluster.wishes;
   return Object.entries(record.established ?? {})
-    .filter(([volume]) => lossOf(input, id, record, volume) !== undefined)
-    .filter(([, claimUid]) => wishes.some((wish) => wish.id === id && wish.claimUid === claimUid))
+    .filter(([volume]) => lossOf(input, record, volume) !== undefined)
+    .filter(([, claimUid]) => rebuild.some((wish) => wish.id === id && wish.claimUid === claimUid))
     .map(([volume]) => volume);
 }
 
 /** Whether a person gave up the data of this node, naming one of the claims that NiFi started on. */
-export function isAbandoned({ cluster }: Pick<PlanInput, 'cluster'>, { id, established = {} }: NodeRecord): boolean {
+function isAbandoned({ cluster }: Pick<Known, 'cluster'>, { id, established = {} }: NodeRecord): boolean {
   const uids = Object.values(established);
   return cluster.wishes.abandon.some((wish) => wish.id === id && uids.includes(wish.claimUid));
 }
 
-/**
- * The claims that NiFi is now seen to run on and that the record does not have: volumes that are new, or that came in
- * place of lost ones. Undefined when there are none.
- */
-export function newlyEstablished(input: Pick<PlanInput, 'cluster' | 'world'>, record: NodeRecord): NodeRecord['established'] {
-  const unknown = record.volumes.filter(({ name }) => record.established?.[name] === undefined);
-  const found = unknown.flatMap(({ name }) => claimOf(input, record.id, name) ?? []);
-  if (found.length === 0) return undefined;
-  return { ...record.established, ...Object.fromEntries(found.map(({ volume, uid }) => [volume, uid])) };
+/** It goes as it is: what it has lost is neither missed nor made anew. */
+function isGivenUp(input: Known, record: NodeRecord): boolean {
+  return !isMember(input, record.id) && isAbandoned(input, record);
 }
 
-/** The merge patch that keeps the claim of a node that left: it belongs to no node, and to nobody who could take it along. */
-export function releasePatch({ uid }: PlanInput['cluster'], { owners }: ObservedClaim, { why, podUid, containerId }: Removal): object {
-  const proof = [why, podUid, containerId].filter((word) => word !== '').join(' ');
+/**
+ * The merge patch that keeps the claim of a node that left. From now on it belongs to no node, and nobody owns it: who asked
+ * that it stays does not lose it with the cluster either. `proof` must differ from departure to departure.
+ */
+export function releasePatch({ uid }: PlanInput['cluster'], { owners }: ObservedClaim, proof: string): object {
   return {
     metadata: {
       annotations: { [annotations.released]: proof, [annotations.adopted]: null },
@@ -83,45 +99,34 @@ export function releasePatch({ uid }: PlanInput['cluster'], { owners }: Observed
   };
 }
 
-function claimOf({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>, id: number, volume: string): ObservedClaim | undefined {
+function claimOf({ cluster, world }: Known, id: number, volume: string): ObservedClaim | undefined {
   return world.claims.get(claimName(cluster.name, id, volume));
 }
 
-function lossOf(input: Pick<PlanInput, 'cluster' | 'world'>, id: number, record: NodeRecord, volume: string): Finding | undefined {
-  const expected = record.established?.[volume];
+function isMember({ cluster }: Pick<Known, 'cluster'>, id: number): boolean {
+  return cluster.members.includes(id);
+}
+
+function lossOf(input: Known, { id, established }: NodeRecord, volume: string): Loss | undefined {
+  const expected = established?.[volume];
   if (expected === undefined) return undefined;
   const claim = claimOf(input, id, volume);
   if (claim !== undefined && claim.uid === expected && !claim.deleting) return undefined;
   const name = claimName(input.cluster.name, id, volume);
   const what = claim === undefined ? 'is gone' : claim.deleting ? 'is being deleted' : 'is another one than before';
-  return {
-    reason: 'VolumeLost',
-    message:
-      `PersistentVolumeClaim ${name}, which holds data of node ${id}, ${what}: the node is not started on an empty volume. ` +
-      `Restore the claim with its volume, or give up the data on it: ${approval(input, { id, claimUid: expected })}`,
-    node: id,
-    effect: 'blocks',
-  };
-}
-
-interface Approval {
-  readonly annotation: string;
-  readonly wishes: readonly NodeWish[];
-}
-
-function wishFor({ cluster }: Pick<PlanInput, 'cluster'>, id: number): Approval {
-  return cluster.members.includes(id)
-    ? { annotation: annotations.rebuild, wishes: cluster.wishes.rebuild }
-    : { annotation: annotations.abandon, wishes: cluster.wishes.abandon };
+  const message =
+    `PersistentVolumeClaim ${name}, which holds data of node ${id}, ${what}: the node is not started on an empty volume. ` +
+    `Restore the claim with its volume, or give up the data on it: ${approval(input, { id, claimUid: expected })}`;
+  return { volume, finding: { reason: 'VolumeLost', message, node: id, effect: 'blocks' } };
 }
 
 /** The command as it is to be typed. It keeps the wishes that are there, and only then overwrites. */
-function approval(input: Pick<PlanInput, 'cluster'>, wish: NodeWish): string {
-  const { name, namespace } = input.cluster;
-  const { annotation, wishes } = wishFor(input, wish.id);
-  const value = [...wishes, wish].map(({ id, claimUid }) => `${id}/${claimUid}`).join(',');
-  const overwrite = wishes.length === 0 ? '' : ' --overwrite';
-  return `kubectl annotate nificluster ${name} ${annotation}=${value} -n ${namespace}${overwrite}`;
+function approval(input: Pick<Known, 'cluster'>, wish: NodeWish): string {
+  const { name, namespace, wishes } = input.cluster;
+  const kind = isMember(input, wish.id) ? 'rebuild' : 'abandon';
+  const value = [...wishes[kind], wish].map(({ id, claimUid }) => `${id}/${claimUid}`).join(',');
+  const overwrite = wishes[kind].length === 0 ? '' : ' --overwrite';
+  return `kubectl annotate nificluster ${name} ${annotations[kind]}=${value} -n ${namespace}${overwrite}`;
 }
 
 /** Admission refuses a smaller size in place, but cannot see that an override with a larger one was taken away. */
@@ -164,7 +169,8 @@ function changes(input: PlanInput, id: number, recorded: StorageVolume, claim: O
 
 /** The owners of a claim of an earlier cluster are gone with it. */
 function adoption(cluster: PlanInput['cluster'], claim: ObservedClaim): object {
-  const released = claim.released === undefined ? {} : { [annotations.released]: null, [annotations.adopted]: claim.released };
+  const released =
+    claim.released === undefined ? {} : { [annotations.released]: null, [annotations.adopted]: claim.released };
   return {
     annotations: { [annotations.clusterUid]: cluster.uid, ...released },
     ownerReferences: claim.clusterUid === cluster.uid ? ownersOf(cluster, claim) : claimOwners(cluster),

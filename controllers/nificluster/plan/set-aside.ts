@@ -27,6 +27,6 @@ export function setAsideTokens({ cluster, world }: Known): ReadonlyMap<number, s
 export function isToldToSetAside({ cluster, world }: Known, id: number): boolean {
   const token = setAsideTokens({ cluster, world }).get(id);
   if (token === undefined) return true;
-  const start = world.shared.get(`ConfigMap/${startConfigMapName(cluster.name)}`) as ConfigMap | undefined;
+  const start: ConfigMap | undefined = world.shared.get(`ConfigMap/${startConfigMapName(cluster.name)}`);
   return start?.data?.[setAsideKey(id)] === token;
 }

@@ -225,9 +225,7 @@ export class ModelApi implements KubeApi {
   async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<boolean> {
     await this.called({ verb: 'delete', type, key, options });
     if (!this.find(type, key)) return false;
-    const known = this.require(type, key, options);
-    this.version += 1;
-    this.record(type, 'DELETED', withVersion(known, this.version), known);
+    this.discard(type, this.require(type, key, options));
     return true;
   }
 

@@ -24,6 +24,7 @@ import {
 import { type KubeObject, keyOf, type ObjectKey, type ResourceType } from '../../pkg/kube/types.ts';
 import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { certificateType } from '../../pkg/pki/certmanager.ts';
+import type { ClusterMetrics } from './measure.ts';
 import { clusterIndex } from './observe.ts';
 import {
   type ProjectedSecret,
@@ -34,7 +35,7 @@ import {
   projectSecret,
   projectWhole,
 } from './projections.ts';
-import { type ClusterMetrics, ClusterReconciler } from './reconcile.ts';
+import { ClusterReconciler } from './reconcile.ts';
 import { watchedReferences } from './reference-reader.ts';
 
 export interface ClusterControllerOptions {

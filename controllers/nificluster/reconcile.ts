@@ -1,4 +1,5 @@
-// One reconcile of a NiFiCluster, its five stages in order: dereference, validate, plan, apply, status.
+// One reconcile of a NiFiCluster, its five stages in order: dereference, validate, plan, apply, status. What should exist is
+// planned first, then what has to be taken down; what NiFi has to do for it goes on in the background.
 // It decides from what the caches show and remembers nothing of the reconcile before. While a cache lacks one of our own
 // writes it does nothing: the event of that write brings the cluster back.
 
@@ -22,9 +23,14 @@ import { apply } from './apply.ts';
 import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
 import { convincedNodes } from './convinced.ts';
+import { NiFiDriver } from './drive.ts';
+import { Explanations } from './explain.ts';
 import { leftoversOf } from './leftovers.ts';
-import { driveNiFi, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf } from './nifi.ts';
+import { type ClusterMetrics, Measurements } from './measure.ts';
+import { askFor, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf, wordsOf } from './nifi.ts';
 import { observeWorld, type Stores } from './observe.ts';
+import { Paces } from './pace.ts';
+import { planDisrupt } from './plan/disrupt/disrupt.ts';
 import { planHealth } from './plan/health.ts';
 import type { PlanInput } from './plan/input.ts';
 import { planProvision } from './plan/provision.ts';
@@ -69,12 +75,6 @@ export interface ReferenceReader {
   version(owner: ObjectKey, references: readonly Reference[]): string;
 }
 
-export interface ClusterMetrics {
-  observed(key: ObjectKey, nodes: { readonly total: number; readonly ready: number }): void;
-  scaled(key: ObjectKey, direction: 'up' | 'down', nodes: number): void;
-  forget(key: ObjectKey): void;
-}
-
 export class ClusterReconciler {
   private readonly deps: Dependencies;
   private readonly renders: Pick<RevisionCache, 'get' | 'forget'>;
@@ -82,8 +82,10 @@ export class ClusterReconciler {
   private readonly cleaner: Cleaner;
   private readonly refused = new RefusedSteps();
   private readonly verified: VerifiedClusters;
-  /** Only for the metric of scaling: nothing is decided from it. */
-  private readonly sizes = new Map<string, number>();
+  private readonly driver = new NiFiDriver();
+  private readonly explanations = new Explanations();
+  private readonly paces = new Paces();
+  private readonly measurements: Measurements;
   /** Since when a cluster's references are not all known, monotonic: only for the pace of its status. */
   private readonly unknownSince = new Map<string, number>();
 
@@ -93,6 +95,7 @@ export class ClusterReconciler {
     this.status = new StatusWriter(deps.client, deps.tracker);
     this.cleaner = new Cleaner(deps.client);
     this.verified = new VerifiedClusters(deps.client);
+    this.measurements = new Measurements(deps.metrics);
   }
 
   async reconcile(key: ObjectKey, now: Date, monotonicMs: number): Promise<Result | undefined> {
@@ -107,10 +110,10 @@ export class ClusterReconciler {
       const status = invalidStatus(object, decoded.problems, now);
       return this.status.write(object, status, { monotonicMs, event: this.eventsAbout(object) });
     }
-    return this.provision(decoded.cluster, key, now, monotonicMs);
+    return this.bring(decoded.cluster, key, now, monotonicMs);
   }
 
-  private async provision(
+  private async bring(
     object: DefaultedNiFiCluster,
     key: ObjectKey,
     now: Date,
@@ -121,7 +124,7 @@ export class ClusterReconciler {
     const validated = validate(object, references);
     const { cluster } = validated;
     const gateway = deps.gateways.for(key);
-    const world = this.observe(object, cluster, gateway);
+    const { world, intervalMs } = this.observe(object, cluster, gateway, monotonicMs);
     const keyState = sensitiveKey(cluster, world, references, randomBytes(24).toString('base64url'));
     const rendered =
       keyState.value === undefined
@@ -137,24 +140,33 @@ export class ClusterReconciler {
       now,
       monotonicMs,
     };
-    const plan = planProvision(input);
+    const provision = planProvision(input);
+    const disrupt = planDisrupt(input, provision);
     const event = this.eventsAbout(object);
     const refused = this.refused.at(key, monotonicMs);
     const verify = this.verified.of(object);
+    const { client, tracker } = deps;
     const applied = await apply(
-      { client: deps.client, tracker: deps.tracker, cluster, world, now, event, render: input.render, verify },
-      plan,
+      { client, tracker, cluster, world, now, event, render: input.render, verify },
+      // What provision does for a node comes first; the disrupt plan leaves such a node alone.
+      { steps: [...provision.steps, ...disrupt.steps], findings: [] },
       refused,
     );
-    this.measure(key, input);
+    const drove = this.driver.drive(gateway, { cluster, world, plan: disrupt }, event);
+    if (drove.asked.length > 0) this.paces.quicken(key);
+    askFor(gateway, disrupt.asks, world);
+    this.explanations.tell(key, [...drove.findings, ...disrupt.findings], event);
 
     const findings = [
       ...applied.findings,
       ...validated.findings,
-      ...plan.findings,
+      ...provision.findings,
+      ...drove.findings,
+      ...disrupt.findings,
       ...(world.terminating ? [] : planHealth(input)),
-      ...driveNiFi(gateway, cluster, world, event),
     ];
+    const done = applied.done.filter((step) => disrupt.steps.some((one) => one === step));
+    this.measurements.measure(key, { input, findings, done, asked: drove.asked });
     const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
     const nifiPatience = isNiFiUnknown(gateway, world) ? patienceMs.nifi : 0;
     const patience = unknown ? patienceMs.references : nifiPatience;
@@ -166,13 +178,19 @@ export class ClusterReconciler {
     return soonest(
       told?.requeueAfterMs,
       renewalDelay(world, now),
-      lookAgainMs(cluster, world),
+      lookAgainMs(cluster, world, intervalMs),
+      disrupt.asks.againMs,
       refused.nextMs,
       untold ? retryMs : undefined,
     );
   }
 
-  private observe(object: DefaultedNiFiCluster, cluster: ResolvedCluster, gateway: Gateway): World {
+  private observe(
+    object: DefaultedNiFiCluster,
+    cluster: ResolvedCluster,
+    gateway: Gateway,
+    monotonicMs: number,
+  ): { readonly world: World; readonly intervalMs: number } {
     const { deps } = this;
     const terminating = object.metadata.deletionTimestamp !== undefined;
     const unseen = observeWorld(deps.stores, cluster, {
@@ -185,12 +203,17 @@ export class ClusterReconciler {
     });
     const target = targetOf(cluster, unseen);
     if (target !== undefined) gateway.update(target);
-    return {
+    const key = { namespace: cluster.namespace, name: cluster.name };
+    const intervalMs = this.paces.intervalMs(key, unseen, gateway.lastView(), monotonicMs);
+    const { driftPeriodMs } = deps;
+    const world = {
       ...unseen,
-      view: viewOf(gateway, cluster, unseen, deps),
+      ...wordsOf(gateway, unseen),
+      view: viewOf(gateway, cluster, unseen, { driftPeriodMs, intervalMs }),
       versions: versionsOf(gateway, unseen),
       convinced: convincedNodes(gateway, cluster, unseen),
     };
+    return { world, intervalMs };
   }
 
   /**
@@ -222,28 +245,16 @@ export class ClusterReconciler {
     return (type, reason, note) => this.deps.recorder.event({ regarding, type, reason, note, action: reason });
   }
 
-  private measure(key: ObjectKey, { cluster, world }: PlanInput): void {
-    const { metrics } = this.deps;
-    const total = cluster.members.length;
-    const ready = cluster.members.filter((id) => world.pods.get(id)?.ready).length;
-    metrics.observed(key, { total, ready });
-    const name = `${key.namespace}/${key.name}`;
-    const before = this.sizes.get(name) ?? total;
-    if (total !== before) metrics.scaled(key, total > before ? 'up' : 'down', Math.abs(total - before));
-    this.sizes.set(name, total);
-  }
-
   private async gone(key: ObjectKey): Promise<undefined> {
     const { deps } = this;
     deps.gateways.remove(key);
     deps.tracker.forget(key);
     deps.references.track(key, []);
-    deps.metrics.forget(key);
+    for (const memory of [this.measurements, this.driver, this.explanations, this.paces]) memory.forget(key);
     this.renders.forget(key);
     this.status.forget(key);
     this.refused.forget(key);
     this.verified.forget(key);
-    this.sizes.delete(`${key.namespace}/${key.name}`);
     this.unknownSince.delete(`${key.namespace}/${key.name}`);
     await this.cleaner.clean(key, leftoversOf(key, deps.stores));
     return undefined;

@@ -37,7 +37,7 @@ export function summarize(summary: Summary): NiFiClusterStatus {
   const primary = withRole('Primary Node');
   const scheme = cluster.spec.transport === 'TLS' ? 'https' : 'http';
   const oldest = nodes.flatMap(({ version }) => version ?? []).toSorted(byVersion)[0];
-  const leaving = leavingIds(input as PlanInput);
+  const leaving = leavingIds(input);
   const joining = cluster.members.filter((id) => !world.records.has(id));
   return {
     observedGeneration: object.metadata.generation ?? 0,
@@ -145,7 +145,7 @@ type NodeStatus = NonNullable<NiFiClusterStatus['nodes']>[number];
 
 function nodeStatuses(summary: Summary): readonly NodeStatus[] {
   const { cluster } = summary.input;
-  const leaving = leavingIds(summary.input as PlanInput);
+  const leaving = leavingIds(summary.input);
   const ids = [...new Set([...cluster.members, ...leaving])].toSorted((a, b) => a - b);
   return ids.map((id) => ({ id, ...placeOf(summary, id), ...configurationOf(summary, id), ...reasonOf(summary, id) }));
 }

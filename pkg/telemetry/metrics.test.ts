@@ -29,6 +29,9 @@ describe('The metrics', () => {
         'nifi_api_request_duration_seconds',
         'nifi_cluster_nodes_ready',
         'nifi_cluster_nodes_total',
+        'nifi_disruptions_total',
+        'nifi_node_emptying_flowfiles',
+        'nifi_nodes_waiting',
         'nifi_operator_events_dropped_total',
         'nifi_operator_lists_total',
         'nifi_operator_watches_ended_total',
@@ -97,14 +100,47 @@ describe('The metrics', () => {
     telemetry.clusters.observed(key, { total: 3, ready: 2 });
     telemetry.clusters.scaled(key, 'up', 2);
     telemetry.clusters.scaled(key, 'down', 1);
+    telemetry.clusters.disrupted(key, 'DeletePod');
+    telemetry.clusters.waiting(key, new Map([['RestartPending', 1]]));
+    telemetry.clusters.emptying(key, new Map([[1, 1]]));
     assert.deepEqual(await lines(telemetry, 'nifi_cluster_nodes_ready{'), [
       'nifi_cluster_nodes_ready{namespace="data",cluster="prod"} 2',
     ]);
     assert.equal((await lines(telemetry, 'nifi_scaling_events_total{')).length, 2);
     telemetry.clusters.forget(key);
-    for (const name of ['nifi_cluster_nodes', 'nifi_scaling_events_total'])
-      assert.deepEqual(await lines(telemetry, `${name}{`), []);
+    for (const name of ['nifi_cluster_nodes', 'nifi_scaling', 'nifi_disruptions', 'nifi_node'])
+      assert.deepEqual(
+        (await lines(telemetry, name)).filter((line) => line.includes('{')),
+        [],
+      );
     telemetry.clusters.forget(key);
+  });
+
+  test('of nodes that wait or are being emptied have what is there now, and nothing of what was', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    const { clusters } = telemetry;
+    const waiting = () => lines(telemetry, 'nifi_nodes_waiting{');
+    const emptying = () => lines(telemetry, 'nifi_node_emptying_flowfiles{');
+    clusters.waiting(key, new Map([['RestartPending', 2]]));
+    clusters.waiting({ ...key, name: 'other' }, new Map([['RestartPending', 1]]));
+    clusters.emptying(key, new Map([[4, 1500]]));
+    clusters.waiting(key, new Map([['Restarting', 1]]));
+    assert.deepEqual(await waiting(), [
+      'nifi_nodes_waiting{namespace="data",cluster="other",reason="RestartPending"} 1',
+      'nifi_nodes_waiting{namespace="data",cluster="prod",reason="Restarting"} 1',
+    ]);
+    assert.deepEqual(await emptying(), ['nifi_node_emptying_flowfiles{namespace="data",cluster="prod",node="4"} 1500']);
+    clusters.emptying(key, new Map());
+    assert.deepEqual(await emptying(), []);
+  });
+
+  test('count what took a node down, by action', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    telemetry.clusters.disrupted(key, 'DeletePod');
+    telemetry.clusters.disrupted(key, 'DeletePod');
+    assert.deepEqual(await lines(telemetry, 'nifi_disruptions_total{'), [
+      'nifi_disruptions_total{namespace="data",cluster="prod",action="DeletePod"} 2',
+    ]);
   });
 
   test('of NiFi calls name the endpoint and no node, and the breaker of the cluster alone', async () => {

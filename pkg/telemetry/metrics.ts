@@ -12,6 +12,11 @@ const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 export interface ClusterObservations {
   observed(key: ObjectKey, nodes: { readonly total: number; readonly ready: number }): void;
   scaled(key: ObjectKey, direction: 'up' | 'down', nodes: number): void;
+  disrupted(key: ObjectKey, action: string): void;
+  /** Nodes by reason; what is not named is not there any more. */
+  waiting(key: ObjectKey, nodes: ReadonlyMap<string, number>): void;
+  /** Flow files by node id; what is not named is not there any more. */
+  emptying(key: ObjectKey, flowFiles: ReadonlyMap<number, number>): void;
   forget(key: ObjectKey): void;
 }
 
@@ -191,16 +196,69 @@ function clusterMetrics(registry: Registry): ClusterObservations {
     help: 'Nodes that joined (up) or left (down) the members.',
     labelNames: [...labelNames, 'direction'],
   });
+  const disruptions = counter({
+    name: 'nifi_disruptions_total',
+    help: 'Steps that took a node down, or destroyed something of it, by action.',
+    labelNames: [...labelNames, 'action'],
+  });
+  const waiting = series(
+    gauge({
+      name: 'nifi_nodes_waiting',
+      help: 'Nodes that are not as the spec asks, by what they wait for.',
+      labelNames: [...labelNames, 'reason'],
+    }),
+    'reason',
+  );
+  const emptying = series(
+    gauge({
+      name: 'nifi_node_emptying_flowfiles',
+      help: 'Flow files left on a node that is being emptied.',
+      labelNames: [...labelNames, 'node'],
+    }),
+    'node',
+  );
   const of = ({ namespace, name }: ObjectKey) => ({ namespace, cluster: name });
+  const actions = new Map<string, Set<string>>();
   return {
     observed(key, nodes) {
       total.set(of(key), nodes.total);
       ready.set(of(key), nodes.ready);
     },
     scaled: (key, direction, nodes) => scalings.inc({ ...of(key), direction }, nodes),
+    disrupted(key, action) {
+      const name = `${key.namespace}/${key.name}`;
+      actions.set(name, (actions.get(name) ?? new Set()).add(action));
+      disruptions.inc({ ...of(key), action });
+    },
+    waiting: (key, nodes) => waiting.set(key, nodes),
+    emptying: (key, flowFiles) => emptying.set(key, flowFiles),
     forget(key) {
+      const name = `${key.namespace}/${key.name}`;
       for (const metric of [total, ready]) metric.remove(of(key));
       for (const direction of ['up', 'down']) scalings.remove({ ...of(key), direction });
+      for (const action of actions.get(name) ?? []) disruptions.remove({ ...of(key), action });
+      actions.delete(name);
+      for (const each of [waiting, emptying]) each.set(key, new Map());
+    },
+  };
+}
+
+interface Series {
+  /** These values and no others: what was there before and is not named goes. */
+  set(key: ObjectKey, values: ReadonlyMap<string | number, number>): void;
+}
+
+/** A gauge with one label besides those of the cluster, whose values come and go. */
+function series(gauge: Gauge, label: string): Series {
+  const present = new Map<string, readonly (string | number)[]>();
+  return {
+    set({ namespace, name }, values) {
+      const key = `${namespace}/${name}`;
+      const labelsOf = (value: string | number) => ({ namespace, cluster: name, [label]: String(value) });
+      for (const value of present.get(key) ?? []) if (!values.has(value)) gauge.remove(labelsOf(value));
+      for (const [value, count] of values) gauge.set(labelsOf(value), count);
+      if (values.size === 0) present.delete(key);
+      else present.set(key, [...values.keys()]);
     },
   };
 }

@@ -1,0 +1,128 @@
+// What the reconcile has NiFi do, through the cluster's gateway: the policies that an initial admin lacks, the thread count,
+// the moves of nodes that a plan asks for, and taking back nodes that fell out.
+// Nothing here is awaited: a task goes on as long as every reconcile asks for it, and its end brings the cluster back.
+// Only what was told is remembered, so that each piece of work is told once; nothing is decided from it.
+
+import type { ObjectKey } from '../../pkg/kube/types.ts';
+import type { Gateway } from '../../pkg/nifi/gateway.ts';
+import { ensurePolicies, nodeGrants, operatorGrants } from '../../pkg/nifi/tasks/policies.ts';
+import { setMaxTimerDrivenThreadCount } from '../../pkg/nifi/tasks/threads.ts';
+import { askedNiFi, moveNode } from '../../pkg/nifi/tasks/transition.ts';
+import type { TaskState } from '../../pkg/nifi/types.ts';
+import { parseDuration } from '../../pkg/schema/duration.ts';
+import type { ApplyContext } from './apply/context.ts';
+import { nodeIdentity, operatorIdentity } from './build/config/identities.ts';
+import type { DisruptPlan, Finding, NiFiStep } from './plan/steps.ts';
+import type { World } from './plan/world.ts';
+import type { ResolvedCluster } from './resolved.ts';
+
+type Driven = Pick<Gateway, 'problem' | 'run' | 'autoHeal'>;
+type Event = ApplyContext['event'];
+
+export interface DriveInput {
+  readonly cluster: ResolvedCluster;
+  readonly world: World;
+  readonly plan: Pick<DisruptPlan, 'nifi' | 'heldDown'>;
+}
+
+export interface Drove {
+  readonly findings: readonly Finding[];
+  /** What NiFi has accepted since the last time. */
+  readonly asked: readonly NiFiStep[];
+}
+
+export class NiFiDriver {
+  /** By `namespace/name`, the move of each node that was told last. */
+  private readonly told = new Map<string, Map<number, string>>();
+
+  /** Starts or continues what NiFi needs to do, and says what went wrong with it. */
+  drive(gateway: Driven, { cluster, world, plan }: DriveInput, event: Event): Drove {
+    const problem = gateway.problem();
+    const anyReady = [...world.pods.values()].some(({ ready }) => ready);
+    const silence = problem !== undefined && anyReady ? [noView(problem.message)] : [];
+    if (world.view === undefined) return { findings: silence, asked: [] };
+    const moves = plan.nifi.map((step) => ({ step, state: gateway.run(moveNode(step)) }));
+    const findings = [
+      ...silence,
+      ...settings(gateway, cluster),
+      ...moves.flatMap(({ step, state }) => moved(step, state)),
+    ];
+    heal(gateway, { cluster, world, plan }, event);
+    return { findings, asked: this.tell(cluster, moves, event) };
+  }
+
+  forget(key: ObjectKey): void {
+    this.told.delete(`${key.namespace}/${key.name}`);
+  }
+
+  private tell(
+    { namespace, name }: ResolvedCluster,
+    moves: readonly { readonly step: NiFiStep; readonly state: TaskState }[],
+    event: Event,
+  ): readonly NiFiStep[] {
+    const told = this.told.get(`${namespace}/${name}`) ?? new Map<number, string>();
+    this.told.set(`${namespace}/${name}`, told);
+    const asked = moves.filter(({ step: { id, kind, nodeId, sinceMs }, state }) => {
+      const move = `${kind} ${nodeId} ${sinceMs}`;
+      if (state.state !== 'done' || state.result !== askedNiFi || told.get(id) === move) return false;
+      told.set(id, move);
+      return true;
+    });
+    for (const { step } of asked) event('Normal', step.why, step.note);
+    return asked.map(({ step }) => step);
+  }
+}
+
+function settings(gateway: Driven, { name, namespace, spec }: ResolvedCluster): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (spec.transport === 'TLS') {
+    const grants = [...operatorGrants(operatorIdentity(name, namespace)), ...nodeGrants(nodeIdentity(name, namespace))];
+    findings.push(...failed(gateway.run(ensurePolicies(grants)), 'The access policies of the operator and the nodes'));
+  }
+  const threads = spec.maxTimerDrivenThreadCount;
+  if (threads !== undefined) {
+    findings.push(...failed(gateway.run(setMaxTimerDrivenThreadCount(threads)), 'spec.maxTimerDrivenThreadCount'));
+  }
+  return findings;
+}
+
+/** A node with our mark is the planner's business: it is connected again when it is wanted again, and not before. */
+function heal(gateway: Driven, { cluster, world, plan }: DriveInput, event: Event): void {
+  const marked = [...world.pods.values()].filter((pod) => pod.disconnectedBy !== undefined).map(({ id }) => id);
+  const decisions = gateway.autoHeal({
+    reconnectAfterMs: parseDuration(cluster.spec.autoHeal.reconnectAfter),
+    members: new Set(cluster.members),
+    markedDisconnected: new Set(marked),
+    wantedDown: new Set([...plan.heldDown, ...marked]),
+    operatorIdentity: operatorIdentity(cluster.name, cluster.namespace),
+  });
+  for (const decision of decisions) {
+    if (decision.reconnect) event('Normal', 'NodeReconnected', `Reconnecting node ${decision.id}: ${decision.reason}`);
+  }
+}
+
+const verbs = { Disconnect: 'disconnect', Offload: 'offload', Connect: 'connect', Remove: 'remove' } as const;
+
+function moved({ id, kind }: NiFiStep, state: TaskState): readonly Finding[] {
+  if (state.state === 'failed') {
+    const message = `NiFi refuses to ${verbs[kind]} node ${id}: ${state.error}`;
+    return [{ reason: 'NiFiRefused', message, node: id, effect: 'waits' }];
+  }
+  if (state.state !== 'running' || state.waitingFor === undefined) return [];
+  const message = `Waiting to ${verbs[kind]} node ${id}: ${state.waitingFor}`;
+  return [{ reason: 'WaitingForNodes', message, node: id, effect: 'waits' }];
+}
+
+/** NiFi's own words for it (StandardFlowService, VotingRequestReplicator): an election is no failure. */
+function noView(said: string): Finding {
+  const electing = /voting on the appropriate Data ?Flow/iu.test(said);
+  const message = electing
+    ? `The nodes are electing their flow: ${said}`
+    : `NiFi does not tell its view of the cluster: ${said}`;
+  return { reason: electing ? 'FlowElection' : 'NiFiUnreachable', message, effect: 'waits' };
+}
+
+function failed(state: TaskState, what: string): readonly Finding[] {
+  if (state.state !== 'failed') return [];
+  return [{ reason: 'NiFiRefused', message: `${what} could not be written to NiFi: ${state.error}`, effect: 'waits' }];
+}

@@ -4,35 +4,34 @@
 
 import { closedGate } from '../gates.ts';
 import type { PlanInput } from '../input.ts';
-import type { Asks, DisruptPlan, Finding, Plan } from '../steps.ts';
+import type { DisruptPlan, Finding, Plan } from '../steps.ts';
 import { isReadable } from '../world.ts';
-import { connectionOf, isUp } from './connection.ts';
+import { asksOf } from './asks.ts';
+import { isUp } from './connection.ts';
 import { emptyingTurn, withoutProof } from './emptying.ts';
-import { ghostsOf, ghostsTurn } from './ghosts.ts';
+import { ghostsTurn } from './ghosts.ts';
 import { hibernationTurn } from './hibernation.ts';
 import { isGoing, leavingTurn } from './leaving.ts';
 import { markOf } from './mark.ts';
-import { leavingIds, type Need, needsOf, nextWishMs } from './needs.ts';
+import { leavingIds, type Need, needsOf } from './needs.ts';
 import { inOrder } from './order.ts';
 import { pending, preflight, type Refusal } from './preflight.ts';
 import { restartTurn } from './restart.ts';
 import { returningTurn } from './returning.ts';
 import { failedNode } from './rollout.ts';
-import { stuck, type Turn } from './turn.ts';
-
-const nothing: Asks = { view: false, opinions: [], reports: [], againMs: undefined };
+import { nothingToAsk, stuck, type Turn, type Turns } from './turn.ts';
 
 /** What to do next about running nodes, given what `provision` does in the same pass. */
 export function planDisrupt(input: PlanInput, provision: Plan): DisruptPlan {
   const held = new Set([...input.world.pods.values()].filter((pod) => markOf(pod) !== undefined).map(({ id }) => id));
   if (input.world.terminating || closedGate(input) !== undefined) {
-    return { steps: [], findings: [], nifi: [], asks: nothing, heldDown: held };
+    return { steps: [], findings: [], nifi: [], asks: nothingToAsk, heldDown: held };
   }
   const busy = new Set(provision.steps.flatMap((step) => ('id' in step ? [step.id] : [])));
   if (input.cluster.members.length === 0) return joined(input, [[undefined, hibernationTurn(input, busy)]], held);
   const going = leavingOrMembers(input).filter((id) => isGoing(input, id));
   const needs = needsOf(input).filter(({ id }) => !going.includes(id));
-  const turns: [number | undefined, Turn][] = [
+  const turns: Turns = [
     [undefined, ghostsTurn(input)],
     [undefined, outlook(input, needs)],
   ];
@@ -50,7 +49,7 @@ function takeDown(
   input: PlanInput,
   needs: readonly Need[],
   busy: ReadonlySet<number>,
-  turns: [number | undefined, Turn][],
+  turns: Turns,
 ): ReadonlySet<number> {
   const down = new Set(leavingOrMembers(input).filter((id) => !isUp(input, id)));
   const wanted = new Set<number>();
@@ -60,7 +59,7 @@ function takeDown(
     const refusal = harmless ? undefined : preflight(input, need, down);
     // A node that is being emptied holds its place: to give it back and take it again would move its data twice.
     if (refusal === undefined || kind !== 'Restart') wanted.add(id);
-    if (refusal !== undefined) turns.push([id, { findings: [waiting(need, refusal)] }]);
+    if (refusal !== undefined) turns.push([id, { findings: [waiting(need, refusal)], quiet: isQuiet(need, refusal) }]);
     else if (!busy.has(id)) {
       down.add(id);
       turns.push([id, kind === 'Restart' ? restartTurn(input, need) : emptyingTurn(input, need)]);
@@ -81,12 +80,16 @@ function strayProofs({ cluster, world }: PlanInput): readonly number[] {
   });
 }
 
+/** A pause, a failed rollout and the lack of another node end by an event of Kubernetes. */
+function isQuiet({ kind }: Need, { reason }: Refusal): boolean {
+  return reason !== pending(kind);
+}
+
 const verbs = { Restart: 'restart', Rebuild: 'rebuild', Remove: 'offload' } as const;
 
 function waiting({ id, kind }: Need, { reason, because }: Refusal): Finding {
   const message = `Waiting to ${verbs[kind]} node ${id}: ${because}`;
-  const blocks = reason !== pending(kind);
-  return { reason, message, node: id, effect: blocks ? 'blocks' : 'waits' };
+  return { reason, message, node: id, effect: reason === pending(kind) ? 'waits' : 'blocks' };
 }
 
 /** What concerns no single turn: a rollout that failed, and nodes that leave without anything to know them by. */
@@ -104,11 +107,7 @@ function withoutRecord(id: number): Finding {
   return stuck(id, 'RecordUnreadable', message);
 }
 
-function joined(
-  input: PlanInput,
-  turns: readonly (readonly [number | undefined, Turn])[],
-  heldDown: ReadonlySet<number>,
-): DisruptPlan {
+function joined(input: PlanInput, turns: Readonly<Turns>, heldDown: ReadonlySet<number>): DisruptPlan {
   return {
     steps: turns.flatMap(([, { steps }]) => steps ?? []),
     findings: turns.flatMap(([, { findings }]) => findings ?? []),
@@ -116,36 +115,4 @@ function joined(
     asks: asksOf(input, turns),
     heldDown,
   };
-}
-
-function asksOf(input: PlanInput, turns: readonly (readonly [number | undefined, Turn])[]): Asks {
-  const active = turns.flatMap(([id]) => (id === undefined ? [] : [id]));
-  const reports = turns.flatMap(([id, { report }]) => (id !== undefined && report ? [id] : []));
-  const ghosts = ghostsOf(input).length > 0;
-  const wishMs = nextWishMs(input);
-  if (active.length === 0 && !ghosts) return { ...nothing, againMs: wishMs };
-  return {
-    view: true,
-    opinions: secondOpinion(input),
-    reports,
-    againMs: Math.min(wishMs ?? Number.POSITIVE_INFINITY, pauseMs(input, active)),
-  };
-}
-
-/** The last view is the word of one node, and of that node itself somebody else must tell. */
-function secondOpinion({ world }: PlanInput): readonly number[] {
-  const others = [...world.pods.values()].filter(
-    ({ id, ready, deleting }) => ready && !deleting && id !== world.view?.takenFrom,
-  );
-  return others.slice(0, 1).map(({ id }) => id);
-}
-
-/** What has been as it is for long is looked at less often: an offload may take hours. */
-function pauseMs(input: PlanInput, active: readonly number[]): number {
-  const ages = active.flatMap((id) => {
-    const { entry } = connectionOf(input, id);
-    return entry === undefined || entry.status === 'CONNECTED' ? [] : [input.monotonicMs - entry.sinceMs];
-  });
-  const youngest = Math.min(10_000, ...ages);
-  return Math.min(Math.max(youngest / 5, 300), 10_000);
 }

@@ -88,7 +88,7 @@ describe('A node that is no member any more', () => {
     const connected = offloaded.withRecord(2, { removal: { ...proof, state: 'Offloaded' } }).withView(all);
     assert.deepEqual(acts(plan(connected)), ['UpdateRecord 2']);
     const { steps } = plan(connected);
-    assert.deepEqual(acts(plan(connected.after(...steps))), ['MarkPod 2']);
+    assert.deepEqual(acts(plan(connected.after(...steps))), ['Disconnect 2']);
   });
 
   test('whose Pod vanished before our delete was on record is brought back, not taken for gone', () => {

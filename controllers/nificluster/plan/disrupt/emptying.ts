@@ -9,7 +9,7 @@ import type { PlanInput } from '../input.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
 import { type Connection, connectionOf, isUp, ownWord } from './connection.ts';
 import { markOf } from './mark.ts';
-import { isOverdue, type Need } from './needs.ts';
+import { isOverdue, type Need, restartWish } from './needs.ts';
 import { announcing, asking, deleting, marking, progress, recording, stuck, type Turn } from './turn.ts';
 
 /** A process that NiFi does not know after this long does not join by itself any more. */
@@ -36,6 +36,7 @@ export function emptyingTurn(input: PlanInput, need: Need): Turn {
   if (isVoid(leaver)) return { steps: [recording(record, {}, 'ProofVoided', voidNote(leaver))] };
   if (pod.deleting) return terminating(leaver);
   if (record.removal?.state === 'Proven') return departing(leaver);
+  if (isRestartAsked(leaver)) return restarting(leaver);
   if (pod.container?.state !== 'running' || !pod.container.started) {
     return { findings: [said(need, 'its process is not up, so its data cannot be moved')] };
   }
@@ -107,6 +108,20 @@ function deleted(removal: Removal, { kind }: Need): Removal {
   return { ...removal, state: 'PodDeleted', afterwards: kind === 'Remove' ? 'Leave' : 'Rebuild' };
 }
 
+/** A person's way out when its own process is what holds the offload up. */
+function isRestartAsked({ input, pod }: Leaver): boolean {
+  const atMs = restartWish(pod);
+  return atMs !== undefined && atMs <= input.now.getTime();
+}
+
+function restarting({ need, id, pod }: Leaver): Turn {
+  const note = `Restarting node ${id}: RestartRequested`;
+  return {
+    steps: [announcing(id, 'NodeRestarting', note), deleting(pod)],
+    findings: [said(need, 'it is restarted first')],
+  };
+}
+
 const turns: Readonly<Partial<Record<Connection['state'], (leaver: Leaver) => Turn>>> = {
   CONNECTED: disconnecting,
   DISCONNECTED: offloading,
@@ -119,7 +134,9 @@ function disconnecting(leaver: Leaver): Turn {
   const { input, need, id, pod, connection } = leaver;
   const findings = [said(need, 'it is being disconnected')];
   if (connection.entry === undefined) return { findings };
-  if (markOf(pod)?.purpose !== 'Emptying') {
+  const purpose = markOf(pod)?.purpose;
+  // One that is emptied a second time keeps its mark, and with it the time since when.
+  if (purpose === undefined || purpose === 'Restart') {
     const note = `${doing(need)}: its data is moved to the other nodes first`;
     const why = need.kind === 'Remove' ? 'NodeLeaving' : 'NodeRebuilding';
     return { steps: [announcing(id, why, note), marking(input, pod, 'Emptying')], findings };
@@ -149,7 +166,8 @@ function offloadFinding({ input, need, id }: Leaver): ReturnType<typeof progress
 function offloaded(leaver: Leaver): Turn {
   const { input, need, id, pod, record, connection } = leaver;
   const { entry } = connection;
-  const report = ownWord(input, id, 0);
+  // What it said while it was still offloading says nothing now.
+  const report = ownWord(input, id, entry?.sinceMs ?? input.monotonicMs);
   if (report === undefined || entry === undefined || !connection.fresh) {
     return { report: true, findings: [said(need, 'it is asked whether its queues are empty')] };
   }

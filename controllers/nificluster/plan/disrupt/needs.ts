@@ -59,7 +59,8 @@ export function leavingIds({ cluster, world }: Pick<PlanInput, 'cluster' | 'worl
 function memberNeed(input: PlanInput, id: number): Need | undefined {
   const record = input.world.records.get(id);
   const pod = input.world.pods.get(id);
-  if (!isReadable(record) || pod === undefined || pod.deleting) return undefined;
+  if (!isReadable(record) || pod === undefined) return undefined;
+  if (pod.deleting && record.removal?.state !== 'Proven') return undefined;
   const subject = { input, id, record, pod, desired: input.desired.get(id) };
   for (const check of checks) {
     const need = check(subject);

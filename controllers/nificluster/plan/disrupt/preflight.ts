@@ -70,9 +70,9 @@ function viewOld(input: PlanInput, { id, kind }: Need): Refusal | undefined {
   return { reason: pending(kind), because: 'NiFi has not told its view of the cluster yet' };
 }
 
-function lastOne(input: PlanInput, { id, kind }: Need): Refusal | undefined {
+function lastOne(input: PlanInput, { id, kind }: Need, down: Down): Refusal | undefined {
   if (kind === 'Restart' && isOnlyMember(input, id)) return undefined;
-  const stays = input.cluster.members.some((other) => other !== id && isUp(input, other));
+  const stays = input.cluster.members.some((other) => other !== id && !down.has(other) && isUp(input, other));
   if (stays) return undefined;
   if (kind === 'Restart') return { reason: pending(kind), because: 'no other node is connected' };
   return { reason: 'NoOtherNode', because: 'no other member is connected that could take its data' };

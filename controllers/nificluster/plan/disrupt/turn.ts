@@ -5,7 +5,7 @@ import { revisionName } from '../../../../api/v1/labels.ts';
 import type { ViewNode } from '../../../../pkg/nifi/types.ts';
 import type { NodeRecord } from '../../build/record.ts';
 import type { PlanInput } from '../input.ts';
-import type { Finding, NiFiStep, NodeStep } from '../steps.ts';
+import type { Asks, Finding, NiFiStep, NodeStep } from '../steps.ts';
 import type { ObservedPod } from '../world.ts';
 import { markText, type Purpose } from './mark.ts';
 
@@ -15,7 +15,14 @@ export interface Turn {
   readonly findings?: readonly Finding[];
   /** The node's own word is wanted. */
   readonly report?: boolean;
+  /** What it waits for is no news from NiFi: NiFi need not be asked. */
+  readonly quiet?: boolean;
 }
+
+/** Turns, each with the node whose it is; undefined for what is of the whole cluster. */
+export type Turns = [number | undefined, Turn][];
+
+export const nothingToAsk: Asks = { view: false, opinions: [], reports: [], againMs: undefined };
 
 /** What NiFi accepted and did not do is asked for again after this long. */
 const againAfterMs = 30_000;

@@ -6,17 +6,11 @@
 import { caSecretName } from '../../api/v1/labels.ts';
 import { isConflict, isNotFound, KubeApiError, messageOf } from '../../pkg/kube/errors.ts';
 import { announcementOf } from './apply/announce.ts';
+import { type Authority, changeAuthority, createAuthority, issueInto, knownAuthority } from './apply/authority.ts';
 import { type ApplyContext, OutdatedError, RefusedError } from './apply/context.ts';
 import { applyNodeStep } from './apply/nodes.ts';
 import { Refused } from './apply/refused.ts';
-import {
-  type Authority,
-  applyKey,
-  changeAuthority,
-  createAuthority,
-  issueInto,
-  knownAuthority,
-} from './apply/secrets.ts';
+import { applyKey } from './apply/secrets.ts';
 import { applyShared, deleteShared } from './apply/shared.ts';
 import type { CertificateRequest, ClusterStep, Finding, NodeStep, Plan, Step } from './plan/steps.ts';
 

@@ -56,7 +56,7 @@ async function exchange({ node, caPem, certPem, keyPem }: TrustQuestion, signal:
     });
     asked.once('error', reject);
     asked.once('response', (response) => {
-      const { fingerprint256 = '' } = (response.socket as TLSSocket).getPeerCertificate();
+      const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
       response.resume();
       response.once('error', reject);
       response.once('end', () => resolve(fingerprint256));

@@ -13,7 +13,8 @@ export const eventReasons = {
   VolumeCreated: { meaning: 'A PersistentVolumeClaim was created for a node.', mend: '' },
   VolumeExpanded: { meaning: 'A larger size was asked for a PersistentVolumeClaim.', mend: '' },
   VolumeAdopted: {
-    meaning: 'A claim that a deleted cluster of this name had left was taken back, as adoptVolumes allows.',
+    meaning:
+      'A claim that a deleted cluster of this name or a departed node had left was taken back, as adoptVolumes allows.',
     mend: '',
   },
   NodeStarted: {

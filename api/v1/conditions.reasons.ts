@@ -123,6 +123,11 @@ const refused = {
     meaning: 'Nodes are no longer members, and this operator refuses to remove nodes. They keep running.',
     mend: 'Put the former number or ids back.',
   },
+  DowngradeRefused: {
+    meaning:
+      'spec.version is lower than a version that has run on the volumes. Nodes go on as they are, and none of the lower version is made.',
+    mend: 'Put the former version back, or allow the lower one with the annotation nifi.datadynamics.io/allow-downgrade.',
+  },
   VolumeShrinkRefused: {
     meaning: 'A volume exists that is larger than the spec asks for; a volume never shrinks.',
     mend: 'Put the former size back, or a larger one.',
@@ -156,10 +161,11 @@ const data = {
   VolumeLost: {
     meaning:
       "A volume that held a node's data is missing, being deleted, or was replaced by another. The node is stopped.",
-    mend: "Restore the claim with its volume, or give its data up: delete the node's Pod, its claims and its record, the ConfigMap <cluster>-<id>.",
+    mend: 'Restore the claim with its volume, or give its data up by the annotation that the message shows: rebuild for a member, abandon for a node that leaves.',
   },
   VolumesLeftBehind: {
-    meaning: 'Volumes of a deleted cluster with this name exist. They are neither used nor deleted.',
+    meaning:
+      'Volumes exist that a deleted cluster of this name left, or that this node itself left when it was taken out. They are neither used nor deleted.',
     mend: 'Set adoptVolumes to true to take them back, or delete the claims that the message names.',
   },
   SensitiveKeyMissing: {

@@ -31,8 +31,8 @@ import { askFor, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf, wo
 import { observeWorld, type Stores } from './observe.ts';
 import { Paces } from './pace.ts';
 import { planDisrupt } from './plan/disrupt/disrupt.ts';
+import { withoutDowngrade } from './plan/downgrade.ts';
 import { planHealth } from './plan/health.ts';
-import type { PlanInput } from './plan/input.ts';
 import { planProvision } from './plan/provision.ts';
 import type { World } from './plan/world.ts';
 import { type Reference, type References, referencesOf } from './references.ts';
@@ -131,7 +131,7 @@ export class ClusterReconciler {
         ? { desired: new Map(), render: () => undefined }
         : this.renders.get(cluster, `${version} ${keyState.state.state}`, keyState.value);
     const keyCheck = keyState.value === undefined ? {} : { keyCheck: keyCheckOf(keyState.value) };
-    const input: PlanInput = {
+    const input = withoutDowngrade({
       cluster,
       world,
       ...rendered,
@@ -139,7 +139,7 @@ export class ClusterReconciler {
       ...keyCheck,
       now,
       monotonicMs,
-    };
+    });
     const provision = planProvision(input);
     const disrupt = planDisrupt(input, provision);
     const event = this.eventsAbout(object);

@@ -57,7 +57,7 @@ function planClaim(input: PlanInput, record: NodeRecord, volume: StorageVolume, 
   const nothing = { steps: [], findings: [], loss, settled: false };
   if (loss !== undefined || claim?.deleting) return nothing;
   if (claim === undefined) return { ...nothing, steps: [createStep(input, id, volume)], settled: true };
-  if (claim.released !== undefined && (isHeld || !isMember(input, id))) return nothing;
+  if (claim.released !== undefined && isHeld) return nothing;
   const findings = shrinking(wantedVolume(input, id, volume), claim);
   return { steps: changes(input, id, volume, claim), findings, loss, settled: claim.released === undefined };
 }

@@ -3,6 +3,7 @@
 
 import { isGoing } from './disrupt/leaving.ts';
 import { leavingIds } from './disrupt/needs.ts';
+import { refusedDowngrade } from './downgrade.ts';
 import { closedGate } from './gates.ts';
 import { planIdentity } from './identity.ts';
 import type { PlanInput } from './input.ts';
@@ -26,13 +27,14 @@ export function planProvision(input: PlanInput): Plan {
   );
   return {
     steps: [...planShared(input), ...identity.cluster, ...nodeSteps],
-    findings: [...keyFindings(input), ...identity.findings, ...nodes.flatMap(({ plan }) => plan.findings)],
+    findings: [...refusals(input), ...identity.findings, ...nodes.flatMap(({ plan }) => plan.findings)],
   };
 }
 
-/** Where the gate let the nodes that exist pass. */
-function keyFindings({ sensitiveKey }: PlanInput): readonly Finding[] {
-  return sensitiveKey.state === 'missing' ? [sensitiveKey.finding] : [];
+/** What keeps new from being made, where the gate let the nodes that exist pass. */
+function refusals(input: PlanInput): readonly Finding[] {
+  const { sensitiveKey } = input;
+  return [sensitiveKey.state === 'missing' ? sensitiveKey.finding : [], refusedDowngrade(input) ?? []].flat();
 }
 
 /** A Pod whose certificate is not there yet would only wait for it, so the certificate is asked for first. */

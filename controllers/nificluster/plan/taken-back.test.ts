@@ -157,6 +157,13 @@ describe('A volume that is taken back', () => {
     );
   });
 
+  test('is taken back to the end when the id is let go again after its record was written: it leaves like any other', () => {
+    const recorded = allowed.after(...plan(allowed).steps.filter((step) => step.kind === 'CreateRecord'));
+    const leaving = recorded.when(adopting.withNodes(2)).created();
+    assert.equal(leaving.world.claims.get(claim(2))?.released, undefined);
+    assert.ok(leaving.world.pods.has(2));
+  });
+
   test('has one token for one departure, and another for the next', () => {
     const tokenOf = (adopted: string, uid = 'claim') =>
       setAsideTokens(two.withClaim(claim(2), { released: undefined, adopted, uid }).input()).get(2);

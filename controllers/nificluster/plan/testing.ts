@@ -10,6 +10,7 @@ import { RevisionCache } from '../renders.ts';
 import type { ResolvedCluster } from '../resolved.ts';
 import { sensitiveKey } from '../sensitive-key.ts';
 import { base64, type ClusterBuilder, noReferences } from '../testing.ts';
+import { withoutDowngrade } from './downgrade.ts';
 import type { PlanInput } from './input.ts';
 import { planProvision } from './provision.ts';
 import type { CertificateRequest, Step } from './steps.ts';
@@ -148,7 +149,7 @@ function inputOf(cluster: ResolvedCluster, world: World): PlanInput {
     key.value === undefined
       ? { desired: new Map(), render: () => undefined }
       : cacheOf(cluster).get(cluster, '', key.value);
-  return { cluster, world, ...rendered, sensitiveKey: key.state, now, monotonicMs };
+  return withoutDowngrade({ cluster, world, ...rendered, sensitiveKey: key.state, now, monotonicMs });
 }
 
 function changed<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {

@@ -115,14 +115,6 @@ const refused = {
       'Somebody else set a field of one of the objects of this cluster to another value. The operator does not fight.',
     mend: "Take the other manager's value away; the message names object, field and manager.",
   },
-  RestartRequired: {
-    meaning: 'A change needs restarts, which this operator refuses to do by itself.',
-    mend: 'Put the former value back. A Pod that is deleted by hand comes back with its former configuration.',
-  },
-  ScaleDownRequired: {
-    meaning: 'Nodes are no longer members, and this operator refuses to remove nodes. They keep running.',
-    mend: 'Put the former number or ids back.',
-  },
   DowngradeRefused: {
     meaning:
       'spec.version is lower than a version that has run on the volumes. Nodes go on as they are, and none of the lower version is made.',
@@ -237,10 +229,6 @@ const certificates = {
   IssuerUnavailable: {
     meaning: "tls.issuerRef is given, and cert-manager's resources are not installed.",
     mend: 'Install cert-manager; the operator sees that within two minutes.',
-  },
-  CertificateRefused: {
-    meaning: 'The issuer refused a certificate.',
-    mend: 'Describe the CertificateRequest that the message names; it has the cause.',
   },
   CertificateAuthorityMissing: {
     meaning:

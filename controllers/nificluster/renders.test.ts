@@ -30,7 +30,9 @@ describe('The cache of revisions', () => {
       'digest',
       'hasSecretPart',
       'id',
+      'image',
       'inputs',
+      'version',
       'volumes',
     ]);
   });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import type { Condition } from '../../pkg/kube/conditions.ts';
+import { planDisrupt } from './plan/disrupt/disrupt.ts';
 import { planHealth } from './plan/health.ts';
 import { planProvision } from './plan/provision.ts';
 import type { Finding } from './plan/steps.ts';
@@ -21,7 +22,8 @@ function statusOf(
   change: Partial<Summary> = {},
 ): NiFiClusterStatus {
   const input = world.input();
-  const findings = [...extra, ...planProvision(input).findings, ...planHealth(input)];
+  const provision = planProvision(input);
+  const findings = [...extra, ...provision.findings, ...planDisrupt(input, provision).findings, ...planHealth(input)];
   return summarize({ input, findings, object: { metadata: { generation: 4 } }, now, ...change });
 }
 
@@ -91,9 +93,41 @@ const worlds: readonly {
   {
     what: 'was asked to shrink',
     world: well.when(aCluster().withNodes(2)),
+    verdict: 'waiting',
+    reason: 'Removing',
+    phase: 'Scaling',
+  },
+  {
+    what: 'is given another configuration',
+    world: well.when(aCluster().withNode({ jvm: { heap: '2g' } })),
+    verdict: 'waiting',
+    reason: 'Restarting',
+    phase: 'Updating',
+  },
+  {
+    what: 'is paused with a restart due',
+    world: well.when(
+      aCluster()
+        .withNode({ jvm: { heap: '2g' } })
+        .withSpec({ paused: true }),
+    ),
     verdict: 'stalled',
-    reason: 'ScaleDownRequired',
-    phase: 'Error',
+    reason: 'Paused',
+    phase: 'Updating',
+  },
+  {
+    what: 'is to sleep',
+    world: well.when(aCluster().withNodes(0)),
+    verdict: 'waiting',
+    reason: 'Hibernating',
+    phase: 'Scaling',
+  },
+  {
+    what: 'sleeps',
+    world: well.when(aCluster().withNodes(0)).withoutPod(0, 1, 2),
+    verdict: 'ready',
+    reason: 'Hibernated',
+    phase: 'Hibernated',
   },
   {
     what: 'never had a member',
@@ -172,7 +206,8 @@ describe('A condition', () => {
     ['InvalidSpec', 'SpecAccepted'],
     ['ReferenceMissing', 'SpecAccepted'],
     ['PodRefused', 'NodesHealthy'],
-    ['RestartRequired', 'ConfigurationApplied'],
+    ['RestartPending', 'ConfigurationApplied'],
+    ['RolloutStalled', 'ConfigurationApplied'],
     ['CertificatePending', 'CertificatesValid'],
   ];
   for (const [reason, type] of parts) {
@@ -252,9 +287,35 @@ describe('The status', () => {
       [
         [0, 'CONNECTED', true, true, undefined],
         [1, 'CONNECTED', false, true, 'NodeCrashLooping'],
-        [2, 'CONNECTED', true, undefined, undefined],
+        [2, 'CONNECTED', true, undefined, 'RemovalPending'],
       ],
     );
+  });
+
+  test('of a sleeping cluster names its nodes and why they are down, and nobody who leaves', () => {
+    const status = statusOf(well.when(aCluster().withNodes(0)).withoutPod(0, 1, 2));
+    assert.deepEqual(
+      status.nodes?.map(({ id, state, ready, reason }) => [id, state, ready, reason]),
+      [0, 1, 2].map((id) => [id, undefined, false, 'Hibernated']),
+    );
+    assert.deepEqual(status.planned, { joining: [], leaving: [] });
+    assert.deepEqual([status.coordinator, status.primary, status.replicas], [undefined, undefined, 0]);
+    assert.deepEqual(brief(status, 'ClusterConnected', 'ConfigurationApplied'), ['True Hibernated', 'True Ready']);
+  });
+
+  test('has the state of a node that starts again, by its address', () => {
+    const input = well
+      .withView({ ...connected, 1: 'DISCONNECTED' })
+      .withPod(1, starting(1))
+      .input();
+    const { view } = input.world;
+    assert.ok(view);
+    const unnumbered = view.nodes.map(({ nodeId, address, apiPort, status, sinceMs, roles, events }) => {
+      return { nodeId, address, apiPort, status, sinceMs, roles, events };
+    });
+    const world = { ...input.world, view: { ...view, nodes: unnumbered } };
+    const status = summarize({ input: { ...input, world }, findings: [], object: { metadata: {} }, now });
+    assert.equal(status.nodes?.[1]?.state, 'DISCONNECTED');
   });
 
   test('says of a node that it is not updated while it runs something older', () => {

@@ -2,15 +2,16 @@
 // It is output only: nothing is ever decided from it, so losing or overwriting it costs nothing but a write.
 
 import { coerce, compare } from 'semver';
-import type { Reason } from '../../api/v1/conditions.ts';
 import { podName, podSelector, selectorText, uiServiceName } from '../../api/v1/labels.ts';
 import type { NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import { type Condition, removeCondition, setCondition } from '../../pkg/kube/conditions.ts';
-import type { ClusterView, ViewNode } from '../../pkg/nifi/types.ts';
+import type { ViewNode } from '../../pkg/nifi/types.ts';
+import { entryOf } from './plan/disrupt/connection.ts';
 import { leavingIds } from './plan/disrupt/needs.ts';
 import type { PlanInput } from './plan/input.ts';
 import type { Finding } from './plan/steps.ts';
 import { isReadable } from './plan/world.ts';
+import { conditionsOf, type Verdict, verdictOf } from './status-conditions.ts';
 
 export interface Summary {
   readonly input: Pick<PlanInput, 'cluster' | 'world' | 'desired'>;
@@ -31,13 +32,15 @@ export function summarize(summary: Summary): NiFiClusterStatus {
   );
   const withRole = (role: ViewNode['roles'][number]): string | undefined => {
     const id = world.view?.nodes.find(({ roles }) => roles.includes(role))?.id;
-    return id === undefined ? undefined : podName(cluster.name, id);
+    // The last view of a cluster that sleeps names nodes that are no more.
+    return id === undefined || !world.pods.has(id) ? undefined : podName(cluster.name, id);
   };
   const coordinator = withRole('Cluster Coordinator');
   const primary = withRole('Primary Node');
   const scheme = cluster.spec.transport === 'TLS' ? 'https' : 'http';
   const oldest = nodes.flatMap(({ version }) => version ?? []).toSorted(byVersion)[0];
-  const leaving = leavingIds(input);
+  // Nobody leaves a sleeping cluster.
+  const leaving = cluster.members.length === 0 ? [] : leavingIds(input);
   const joining = cluster.members.filter((id) => !world.records.has(id));
   return {
     observedGeneration: object.metadata.generation ?? 0,
@@ -87,50 +90,16 @@ function byVersion(a: string, b: string): number {
   return compare(coerce(a) ?? '0.0.0', coerce(b) ?? '0.0.0');
 }
 
-interface Verdict {
-  readonly kind: 'ready' | 'waiting' | 'stalled';
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-function verdictOf({ input, findings }: Summary): Verdict {
-  const { cluster, world } = input;
-  const stalled = findings.filter(({ effect }) => effect === 'blocks');
-  if (stalled[0] !== undefined) return { kind: 'stalled', reason: stalled[0].reason, message: told(stalled) };
-  const waits = findings.filter(({ effect }) => effect === 'waits');
-  if (waits[0] !== undefined) return { kind: 'waiting', reason: waits[0].reason, message: told(waits) };
-  if (world.terminating) return { kind: 'waiting', reason: 'Deleting', message: 'The cluster is being deleted' };
-  if (cluster.members.length === 0)
-    return { kind: 'ready', reason: 'Hibernated', message: 'The cluster has no members' };
-  if (world.view === undefined) {
-    return {
-      kind: 'waiting',
-      reason: 'NiFiUnreachable',
-      message: 'All nodes are ready; NiFi has not told its view of the cluster yet',
-    };
-  }
-  const apart = notConnected(cluster.members, world.view);
-  if (apart.length > 0) return { kind: 'waiting', reason: 'NodeDisconnected', message: apartMessage(apart) };
-  const message = `All ${cluster.members.length} nodes are ready and connected`;
-  return { kind: 'ready', reason: 'Ready', message };
-}
-
-/** The first finding whole, and how many more there are: short enough to read, stable as long as the causes are. */
-function told(findings: readonly Finding[]): string {
-  const [first, ...rest] = findings;
-  const more =
-    rest.length === 0 ? '' : ` (and ${rest.length} more: ${[...new Set(rest.map(({ reason }) => reason))].join(', ')})`;
-  return `${first?.message ?? ''}${more}`;
-}
-
 function phaseOf(
   { input, object }: Summary,
   verdict: Verdict,
   leaving: readonly number[],
 ): NonNullable<NiFiClusterStatus['phase']> {
   const { cluster, world } = input;
-  if (verdict.kind === 'stalled') return 'Error';
+  // A person who pauses a cluster knows what it waits for.
+  if (verdict.kind === 'stalled' && verdict.reason !== 'Paused') return 'Error';
   if (verdict.kind === 'ready') return cluster.members.length === 0 ? 'Hibernated' : 'Running';
+  if (cluster.members.length === 0) return 'Scaling';
   const established = cluster.members.filter((id) => {
     const record = world.records.get(id);
     return isReadable(record) && record.established !== undefined;
@@ -154,7 +123,7 @@ function nodeStatuses(summary: Summary): readonly NodeStatus[] {
 function placeOf({ input, object }: Summary, id: number): Partial<NodeStatus> {
   const { world } = input;
   const pod = world.pods.get(id);
-  const state = world.view?.nodes.find((node) => node.id === id)?.status;
+  const state = world.view && entryOf(input, world.view, id)?.status;
   // What a node runs changes with its Pod only; until it has answered, the last answer stands.
   const version = world.versions.get(id) ?? object.status?.nodes?.find((node) => node.id === id)?.version;
   return {
@@ -173,111 +142,10 @@ function configurationOf({ input }: Summary, id: number): Partial<NodeStatus> {
 }
 
 /** What holds the node up comes before what is only worth knowing. */
-function reasonOf({ findings }: Summary, id: number): Partial<NodeStatus> {
+function reasonOf({ input, findings }: Summary, id: number): Partial<NodeStatus> {
   const own = findings.filter(({ node }) => node === id);
   const finding = own.find(({ effect }) => effect === 'blocks') ?? own[0];
+  if (finding === undefined && input.cluster.members.length === 0)
+    return { reason: 'Hibernated', message: 'The cluster has no members: its volumes stay until it wakes' };
   return finding === undefined ? {} : { reason: finding.reason, message: finding.message.slice(0, 1000) };
-}
-
-type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
-
-function conditionsOf(summary: Summary, verdict: Verdict): readonly Condition[] {
-  const drafts: readonly Draft[] = [
-    {
-      type: 'Ready',
-      status: verdict.kind === 'ready' ? 'True' : 'False',
-      reason: verdict.reason,
-      message: verdict.message,
-    },
-    ...(verdict.kind === 'waiting'
-      ? [{ type: 'Reconciling', status: 'True', reason: verdict.reason, message: verdict.message } as const]
-      : []),
-    ...(verdict.kind === 'stalled'
-      ? [{ type: 'Stalled', status: 'True', reason: verdict.reason, message: verdict.message } as const]
-      : []),
-    partial(summary, 'SpecAccepted', specReasons, 'The spec is valid and everything that it names exists'),
-    partial(summary, 'NodesHealthy', nodeReasons, 'Every member has its volumes and a Pod that runs'),
-    connectedCondition(summary),
-    partial(summary, 'ConfigurationApplied', configurationReasons, 'Every node runs what the spec asks for'),
-    partial(summary, 'CertificatesValid', certificateReasons, 'Every certificate is there and valid'),
-  ];
-  const present = new Set(drafts.map(({ type }) => type));
-  const before = (summary.object.status?.conditions ?? []) as readonly Condition[];
-  const kept = before
-    .filter(({ type }) => !present.has(type))
-    .reduce((all, { type }) => removeCondition(all, type), before);
-  return drafts.reduce(
-    (all, draft) =>
-      setCondition(all, { ...draft, observedGeneration: summary.object.metadata.generation ?? 0 }, summary.now),
-    kept,
-  );
-}
-
-const specReasons: readonly Reason[] = [
-  'InvalidSpec',
-  'FieldNotSupported',
-  'InvalidAnnotation',
-  'ReferenceMissing',
-  'ReferenceKeyMissing',
-  'ReferenceInvalid',
-  'ConfigTooLarge',
-];
-const nodeReasons: readonly Reason[] = [
-  'VolumeLost',
-  'VolumesLeftBehind',
-  'SensitiveKeyMissing',
-  'SensitiveKeyChanged',
-  'RecordUnreadable',
-  'NameConflict',
-  'PodRefused',
-  'Unschedulable',
-  'ImagePullFailed',
-  'NodeCrashLooping',
-  'ContainerNotStarted',
-  'PodTerminating',
-  'WaitingForNodes',
-  'VolumeClassRefused',
-  'KubernetesApiError',
-];
-const configurationReasons: readonly Reason[] = ['RestartRequired', 'Paused', 'ScaleDownRequired', 'FieldConflict'];
-const certificateReasons: readonly Reason[] = [
-  'CertificateAuthorityMissing',
-  'CertificateAuthorityChanging',
-  'CertificatePending',
-  'CertificateRefused',
-  'CertificateInvalid',
-  'IssuerUnavailable',
-];
-
-/** True unless a finding with one of the reasons says otherwise. */
-function partial({ findings }: Summary, type: string, reasons: readonly Reason[], well: string): Draft {
-  // An annotation that nobody understands holds nothing up, and its writer looks for an answer here.
-  const wrong = findings.filter(
-    ({ reason, effect }) => reasons.includes(reason) && (effect !== 'notes' || reason === 'InvalidAnnotation'),
-  );
-  if (wrong[0] === undefined) return { type, status: 'True', reason: 'Ready', message: well };
-  return { type, status: 'False', reason: wrong[0].reason, message: told(wrong) };
-}
-
-function connectedCondition({ input, findings }: Summary): Draft {
-  const { cluster, world } = input;
-  const type = 'ClusterConnected';
-  const unreachable = findings.find(({ reason }) => reason === 'NiFiUnreachable' || reason === 'NiFiRefused');
-  if (world.view === undefined || unreachable !== undefined) {
-    const message = unreachable?.message ?? 'No node has told its view of the cluster yet';
-    return { type, status: 'Unknown', reason: unreachable?.reason ?? 'WaitingForNodes', message };
-  }
-  const apart = notConnected(cluster.members, world.view);
-  if (apart.length === 0)
-    return { type, status: 'True', reason: 'Ready', message: 'NiFi has every member as CONNECTED' };
-  return { type, status: 'False', reason: 'NodeDisconnected', message: apartMessage(apart) };
-}
-
-/** Members that the view has in another state, or not at all. */
-function notConnected(members: readonly number[], view: ClusterView): readonly number[] {
-  return members.filter((id) => view.nodes.find((node) => node.id === id)?.status !== 'CONNECTED');
-}
-
-function apartMessage(ids: readonly number[]): string {
-  return `NiFi does not have these nodes as CONNECTED: ${ids.join(', ')}`;
 }

@@ -4,6 +4,7 @@
 import type { Disks } from './disks.ts';
 import type { NodeProcess } from './node-process.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
+import type { KeyMaterial } from './tls/keystore.ts';
 
 export type Release = () => void;
 
@@ -18,6 +19,8 @@ export interface PlayedNode {
   readonly running: boolean;
   readonly queued: number;
   readonly runsComponents: boolean;
+  /** The certificates that it has loaded; undefined without TLS, and until it has read its files. */
+  readonly material: KeyMaterial | undefined;
   /** Puts flow files on the node's disk, whatever its state: for what was there before. */
   produce(count: number, connection?: string): void;
   /**
@@ -71,6 +74,9 @@ export function playedNode(node: NodeProcess, context: HandleContext): PlayedNod
     },
     get running() {
       return node.phase === 'up';
+    },
+    get material() {
+      return node.material;
     },
     get queued() {
       return node.load().flowFilesQueued;

@@ -115,6 +115,12 @@ export const clusterCases: readonly CreateCase[] = [
     bad: { version: '1.28.1' },
     says: 'version must be',
   },
+  {
+    what: 'a version is of no later major one',
+    good: { version: '2.99.0' },
+    bad: { version: '3.0.0' },
+    says: 'version must be',
+  },
   { what: 'a version has three numbers', good: {}, bad: { version: '2.6.x' }, says: 'version must be' },
   {
     what: 'an image is a reference',

@@ -129,6 +129,27 @@ describe('bad input for a whole cluster', { concurrency: 5 }, () => {
     });
   }
 
+  test('annotations are read although the generation stays: a misunderstood one is told, and forgotten when it is gone', async () => {
+    const cluster = await stage.cluster('annotated');
+    const { metadata } = await cluster.ready(patient);
+    const annotate = (text: string | null) =>
+      cluster.patch({ metadata: { annotations: { [annotations.rebuild]: text } } });
+    const is = (object: DefaultedNiFiCluster, type: string) =>
+      object.status?.conditions?.find((condition) => condition.type === type);
+    await undisturbed(stage.lab, cluster, [0], async () => {
+      await annotate('zero');
+      const now = await cluster.until(
+        'it is told',
+        (object) => is(object, 'SpecAccepted')?.reason === 'InvalidAnnotation',
+        patient,
+      );
+      assert.match(is(now, 'SpecAccepted')?.message ?? '', /rebuild cannot be understood: "zero": give <id>/);
+      assert.deepEqual([now.metadata.generation, is(now, 'Ready')?.status], [metadata.generation, 'True']);
+      await annotate(null);
+      await cluster.until('it is forgotten', (object) => is(object, 'SpecAccepted')?.status === 'True', patient);
+    });
+  });
+
   test('an issuer without cert-manager is told', async () => {
     const cluster = await stage.cluster('issuer', { tls: { issuerRef: { name: 'ca', kind: 'ClusterIssuer' } } });
     const message = await told(cluster, 'IssuerUnavailable');

@@ -150,6 +150,27 @@ describe('A node is refused', () => {
   });
 });
 
+describe('A version', () => {
+  for (const version of ['3.0.0', '1.28.1', '2.0.0', '22.1.0']) {
+    test(`${version} is refused for the whole cluster, in one finding`, () => {
+      const { cluster, findings: found } = aCluster().withSpec({ version }).validated();
+      assert.deepEqual([cluster.members, cluster.nodes.size], [[0, 1, 2], 0]);
+      assert.deepEqual(
+        found.map(({ reason, node, effect }) => [reason, node, effect]),
+        [['InvalidSpec', undefined, 'blocks']],
+      );
+      assert.match(
+        found[0]?.message ?? '',
+        /^spec\.version \S+ is not 2\.1\.0 or a newer 2\.x.*put the former version back$/,
+      );
+    });
+  }
+
+  for (const version of ['2.1.0', '2.10.3', '2.6.0-vendor.1']) {
+    test(`${version} is taken`, () => assert.deepEqual(findings(aCluster().withSpec({ version })), []));
+  }
+});
+
 describe('What a node refers to', () => {
   const referring = aCluster().withEntry({
     id: 1,

@@ -35,10 +35,11 @@ export function validate(object: DefaultedNiFiCluster, references: References): 
   const { name, namespace = '', uid = '' } = object.metadata;
   const members = membersOf(spec);
   const { wishes, findings: misunderstood } = wishesOf(object.metadata.annotations);
-  const findings: Finding[] = [...unsupportedFields(spec), ...misunderstood];
+  const unknownVersion = versionProblems(spec);
+  const findings: Finding[] = [...unknownVersion, ...unsupportedFields(spec), ...misunderstood];
   const nodes = new Map<number, ResolvedNode>();
   let waiting = false;
-  for (const id of members) {
+  for (const id of unknownVersion.length > 0 ? [] : members) {
     const node = resolveNode({ name, namespace, spec }, id, references);
     findings.push(...node.findings);
     waiting ||= node.waiting;
@@ -46,6 +47,13 @@ export function validate(object: DefaultedNiFiCluster, references: References): 
   }
   const keepVolumesWhenDeleted = spec.volumeRetention.whenDeleted === 'Retain';
   return { cluster: { name, namespace, uid, spec, members, nodes, keepVolumesWhenDeleted, wishes }, findings, waiting };
+}
+
+/** Admission refuses it, but an older CRD does not: what another major version wants to read is not known here. */
+function versionProblems({ version }: DefaultedNiFiClusterSpec): readonly Finding[] {
+  if (/^2\.[1-9]\d*\.\d+(-|$)/u.test(version)) return [];
+  const message = `spec.version ${version} is not 2.1.0 or a newer 2.x, and this operator runs no other NiFi: put the former version back`;
+  return [{ reason: 'InvalidSpec', message, effect: 'blocks' }];
 }
 
 interface Named {

@@ -64,9 +64,9 @@ describe('the authority of a running cluster', () => {
   /** Looks at every node again and again until `stop`, and notes who distrusts whom. */
   const watchTrust = (cluster: ClusterHandle): { readonly distrust: string[]; stop(): Promise<void> } => {
     const distrust: string[] = [];
-    let watching = true;
+    const ending = new AbortController();
     const look = async (): Promise<void> => {
-      while (watching) {
+      while (!ending.signal.aborted) {
         const nodes = members.map((id) => stage.lab.nifi.nodeOfPod(cluster.namespace, `prod-${id}`));
         for (const one of nodes)
           for (const other of nodes)
@@ -79,7 +79,7 @@ describe('the authority of a running cluster', () => {
     return {
       distrust,
       stop: async () => {
-        watching = false;
+        ending.abort();
         await looking;
       },
     };
@@ -93,9 +93,9 @@ describe('the authority of a running cluster', () => {
     const watched = watchTrust(cluster);
     const failed: unknown[] = [];
     let asked = 0;
-    let reading = true;
+    const ending = new AbortController();
     const client = (async () => {
-      while (reading) {
+      while (!ending.signal.aborted) {
         const id = asked % members.length;
         const files = await filesOf(cluster, operatorCertificateSecretName('prod'));
         const status = await ask(cluster, id, files).catch((error: unknown) => error);
@@ -127,7 +127,7 @@ describe('the authority of a running cluster', () => {
       );
       await cluster.ready();
     });
-    reading = false;
+    ending.abort();
     await client;
     await watched.stop();
 

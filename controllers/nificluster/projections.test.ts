@@ -3,7 +3,14 @@ import { describe, test } from 'node:test';
 import { clusterLabels } from '../../api/v1/labels.ts';
 import type { Secret } from '../../pkg/kube/resources.ts';
 import { createCertificateAuthority } from '../../pkg/pki/issue.ts';
-import { projectClaim, projectConfigMap, projectPod, projectSecret, projectWhole } from './projections.ts';
+import {
+  nextAuthority,
+  projectClaim,
+  projectConfigMap,
+  projectPod,
+  projectSecret,
+  projectWhole,
+} from './projections.ts';
 import { base64 } from './testing.ts';
 
 const metadata = {
@@ -43,6 +50,10 @@ describe('what caches keep', () => {
     assert.equal(ofCluster.certificate?.commonName, 'prod CA');
     assert.deepEqual(ofCluster.trusts, [ofCluster.certificate?.fingerprint256]);
     assert.deepEqual(ofCluster.data, data);
+
+    assert.equal(ofCluster.next, undefined);
+    const changing = projectSecret({ ...secret, data: { ...data, [nextAuthority.certificate]: data['tls.crt'] } });
+    assert.equal(changing.next?.fingerprint256, ofCluster.certificate?.fingerprint256);
 
     const labels = { ...stored.labels, 'nifi.datadynamics.io/node': '0' };
     const ofNode = projectSecret({ ...secret, metadata: { ...stored, labels } });

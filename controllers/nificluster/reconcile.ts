@@ -276,11 +276,12 @@ function soonest(...delays: readonly (number | undefined)[]): Result | undefined
   return Number.isFinite(ms) ? { requeueAfterMs: ms } : undefined;
 }
 
-/** When the next certificate must be replaced: no event tells. */
+/** When the next certificate must be replaced, or is to be at a person's wish: no event tells. */
 function renewalDelay(world: World, now: Date): number | undefined {
-  const times = [...world.secrets.values()].flatMap(({ certificate }) =>
-    certificate === undefined ? [] : [renewalTime(certificate).getTime() - now.getTime()],
-  );
+  const times = [...world.secrets.values()].flatMap(({ certificate, renewRequestedAtMs: asked }) => {
+    const due = certificate === undefined ? [] : [renewalTime(certificate).getTime()];
+    return [...due, ...(asked !== undefined && asked > now.getTime() ? [asked] : [])].map((at) => at - now.getTime());
+  });
   if (times.length === 0) return undefined;
   // A timer holds 24 days at most, and one that is due was tried a moment ago.
   return Math.min(Math.max(Math.min(...times), retryMs), 86_400_000);

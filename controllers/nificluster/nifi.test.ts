@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
-import { targetOf, viewOf } from './nifi.ts';
+import { askFor, lookAgainMs, targetOf, viewOf, wordsOf } from './nifi.ts';
+import type { Asks } from './plan/steps.ts';
 import { aView, aWorld, ready, starting } from './plan/testing.ts';
 import { aCluster, base64 } from './testing.ts';
 
@@ -104,5 +105,53 @@ describe('The view', () => {
   test('is not asked for while no node is ready', () => {
     const down = [0, 1].reduce((world, id) => world.withPod(id, { ...ready(id), ready: false }), up);
     assert.deepEqual(asked(down, aView(all)).ages, []);
+  });
+});
+
+describe('What a plan could not know', () => {
+  function asked(asks: Partial<Asks>, scene = up): readonly string[] {
+    const calls: string[] = [];
+    const called = (name: string): undefined => void calls.push(name);
+    const gateway = {
+      view: (ageMs: number) => called(`view ${ageMs}`),
+      viewOf: (id: number, ageMs: number) => called(`view of ${id} ${ageMs}`),
+      report: (id: number, ageMs: number) => called(`report of ${id} ${ageMs}`),
+    };
+    const nothing: Asks = { view: false, opinions: [], reports: [], againMs: undefined };
+    askFor(gateway, { ...nothing, ...asks }, scene.world);
+    return calls;
+  }
+
+  test('is asked of exactly those whom the plan names', () => {
+    const asks = { view: true, opinions: [1], reports: [0, 1] };
+    assert.deepEqual(asked(asks), ['view 1000', 'view of 1 1000', 'report of 0 1000', 'report of 1 1000']);
+    assert.deepEqual(asked({}), []);
+  });
+
+  test('is asked as often as the plan is made, while that is more than once a second', () => {
+    assert.deepEqual(asked({ view: true, againMs: 300 }), ['view 300']);
+    assert.deepEqual(asked({ view: true, againMs: 10_000 }), ['view 1000']);
+  });
+
+  test('is no view while no node is ready: nobody could give one', () => {
+    const down = [0, 1].reduce((world, id) => world.withPod(id, { ready: false }), up);
+    assert.deepEqual(asked({ view: true, reports: [1] }, down), ['report of 1 1000']);
+  });
+
+  test('is planned with as every node last said it, however old, and nothing is asked for it', () => {
+    const view = aView({ 0: 'CONNECTED' });
+    const gateway = { lastViewOf: (id: number) => (id === 1 ? view : undefined), lastReport: () => undefined };
+    const { opinions, reports } = wordsOf(gateway, up.world);
+    assert.deepEqual([[...opinions], [...reports]], [[[1, view]], []]);
+  });
+});
+
+describe('Looking at NiFi again', () => {
+  test('is planned only while something is under way', () => {
+    const well = up.withView({ 0: 'CONNECTED', 1: 'CONNECTED' });
+    assert.equal(lookAgainMs(one.resolved(), well.world, 300), undefined);
+    assert.equal(lookAgainMs(one.resolved(), well.withPod(1, { ready: false }).world, 300), 300);
+    const sleeping = one.withNodes(0).resolved();
+    assert.equal(lookAgainMs(sleeping, well.withoutPod(0, 1).world, 300), undefined);
   });
 });

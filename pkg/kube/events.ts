@@ -52,9 +52,12 @@ interface Budget {
 const seriesEndMs = 360_000;
 /** A series that goes on is written no more often. */
 const seriesWriteMs = 300_000;
-/** Distinct events for one object: this many at once, then one in five minutes. */
-const burst = 25;
-const refillMs = 300_000;
+/**
+ * Distinct events for one object: this many at once, then one in ten seconds. More than client-go allows, because the object
+ * is a whole cluster: each of its nodes has five events for a restart and a dozen for a removal, and none may be missing.
+ */
+const burst = 200;
+const refillMs = 10_000;
 const maxSeries = 2000;
 const maxWaiting = 500;
 const maxNote = 1024;

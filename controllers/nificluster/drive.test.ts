@@ -7,7 +7,7 @@ import { askedNiFi } from '../../pkg/nifi/tasks/transition.ts';
 import type { GatewayTask, TaskState } from '../../pkg/nifi/types.ts';
 import { NiFiDriver } from './drive.ts';
 import type { NiFiStep } from './plan/steps.ts';
-import { aWorld } from './plan/testing.ts';
+import { aWorld, starting } from './plan/testing.ts';
 import { aCluster } from './testing.ts';
 
 const up = aWorld(aCluster()).provisioned().withView({ 0: 'CONNECTED', 1: 'CONNECTED', 2: 'CONNECTED' });
@@ -100,5 +100,19 @@ describe('Taking back nodes that fell out', () => {
       gateway.wishes.map(({ wantedDown }) => [...wantedDown].toSorted((a, b) => a - b)),
       [[1, 2]],
     );
+  });
+
+  test('leaves alone a node whose process is not up: it joins by itself, and writes would wait for it meanwhile', () => {
+    const scenes = [
+      up.withoutPod(1),
+      up.withPod(1, { deleting: true }),
+      up.withPod(1, { ...starting(1), ready: false }),
+    ];
+    for (const scene of scenes) {
+      const gateway = aGateway({ state: 'running', atMs: 1 });
+      drive(new NiFiDriver(), gateway, { scene });
+      assert.ok(gateway.wishes[0]?.wantedDown.has(1));
+      assert.ok(!gateway.wishes[0]?.wantedDown.has(0));
+    }
   });
 });

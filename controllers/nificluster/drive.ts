@@ -86,14 +86,21 @@ function settings(gateway: Driven, { name, namespace, spec }: ResolvedCluster): 
   return findings;
 }
 
-/** A node with our mark is the planner's business: it is connected again when it is wanted again, and not before. */
+/**
+ * A node with our mark is the planner's business: it is connected again when it is wanted again, and not before. One whose
+ * process is not up joins by itself; asked to connect before, it would be CONNECTING, and writes refused, all through its start.
+ */
 function heal(gateway: Driven, { cluster, world, plan }: DriveInput, event: Event): void {
   const marked = [...world.pods.values()].filter((pod) => pod.disconnectedBy !== undefined).map(({ id }) => id);
+  const away = cluster.members.filter((id) => {
+    const pod = world.pods.get(id);
+    return pod === undefined || pod.deleting || pod.container?.started !== true;
+  });
   const decisions = gateway.autoHeal({
     reconnectAfterMs: parseDuration(cluster.spec.autoHeal.reconnectAfter),
     members: new Set(cluster.members),
     markedDisconnected: new Set(marked),
-    wantedDown: new Set([...plan.heldDown, ...marked]),
+    wantedDown: new Set([...plan.heldDown, ...marked, ...away]),
     operatorIdentity: operatorIdentity(cluster.name, cluster.namespace),
   });
   for (const decision of decisions) {

@@ -88,6 +88,9 @@ export const nodeFaults: FaultTable = {
         'lets a node without a Pod start on an empty volume',
         'holds for that very volume and for no later one',
       ],
+      'controllers/nificluster/volumes.integration.test.ts': [
+        'is made anew when it is lost and given up by the words of the refusal, and nobody else is touched',
+      ],
     },
   },
   60: {

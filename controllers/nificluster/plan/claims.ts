@@ -76,7 +76,7 @@ export function approvedLosses(input: Known, id: number, record: NodeRecord): re
 }
 
 /** Whether a person gave up the data of this node, naming one of the claims that NiFi started on. */
-function isAbandoned({ cluster }: Pick<Known, 'cluster'>, { id, established = {} }: NodeRecord): boolean {
+export function isAbandoned({ cluster }: Pick<Known, 'cluster'>, { id, established = {} }: NodeRecord): boolean {
   const uids = Object.values(established);
   return cluster.wishes.abandon.some((wish) => wish.id === id && uids.includes(wish.claimUid));
 }

@@ -5,6 +5,7 @@
 // process that ran then counts, and another container id voids it.
 
 import type { Removal } from '../../build/record.ts';
+import { isAbandoned } from '../claims.ts';
 import type { PlanInput } from '../input.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
 import { type Connection, connectionOf, isUp, ownWord } from './connection.ts';
@@ -50,7 +51,7 @@ export function withoutProof(input: PlanInput, need: Need): Turn | undefined {
   const record = input.world.records.get(id);
   const pod = input.world.pods.get(id);
   if (kind !== 'Remove' || !isReadable(record)) return undefined;
-  const why = record.established === undefined ? whyEmpty(pod) : isAbandoned(input, id) ? 'Abandoned' : undefined;
+  const why = record.established === undefined ? whyEmpty(pod) : isAbandoned(input, record) ? 'Abandoned' : undefined;
   if (why === undefined) return undefined;
   const note = why === 'Abandoned' ? 'its data is given up as asked' : 'NiFi never started on its volumes';
   const removal = { state: 'PodDeleted', afterwards: 'Leave', podUid: pod?.uid ?? '', containerId: '', why } as const;
@@ -62,12 +63,6 @@ export function withoutProof(input: PlanInput, need: Need): Turn | undefined {
 function whyEmpty(pod: ObservedPod | undefined): 'NeverStarted' | undefined {
   const ran = pod?.container?.state === 'running' || pod?.container?.lastExit !== undefined;
   return ran ? undefined : 'NeverStarted';
-}
-
-function isAbandoned({ cluster, world }: PlanInput, id: number): boolean {
-  const record = world.records.get(id);
-  const claims = isReadable(record) ? Object.values(record.established ?? {}) : [];
-  return cluster.wishes.abandon.some((wish) => wish.id === id && claims.includes(wish.claimUid));
 }
 
 /** Whether what is on record was seen of another process, or of a node that NiFi has taken back since. */

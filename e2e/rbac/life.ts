@@ -2,9 +2,10 @@
 // image is mended, one whose names are taken by strangers, one with an issuer.
 // What the operator is allowed is not this file's business: it acts as an administrator and waits for what must come.
 
+import assert from 'node:assert/strict';
 import { sensitiveKeySecretName, serviceAccountName } from '../../api/v1/labels.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
-import type { NiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
+import type { NiFiClusterSpec, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import {
   configMaps,
   networkPolicies,
@@ -56,16 +57,17 @@ async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
   await cluster.patch({ spec: { replicas: 3, serviceAccount: { annotations: { 'example.com/team': 'data' } } } });
   await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3);
 
-  // One name more needs a new certificate and a restart; the latter is refused, so a killed Pod comes back as it was.
+  // One name more needs a new certificate and a restart; in a paused cluster a killed Pod comes back as it was.
   await cluster.patch({
     spec: {
+      paused: true,
       proxyHosts: ['nifi.example.com'],
       node: { storage: [{ name: 'data', size: '2Gi' }] },
       listeners: null,
       networkPolicy: { enabled: false },
     },
   });
-  await cluster.until('the restart is refused', ({ status }) => status?.nodes?.[1]?.reason === 'RestartRequired');
+  await cluster.until('the restart waits', ({ status }) => status?.nodes?.[1]?.reason === 'Paused');
   const absent = async (type: ResourceType, name: string): Promise<boolean> =>
     (await lab.client.get(type, cluster.key(name))) === undefined;
   await until('the Service is gone that is asked for no more', async () => absent(services, 'prod-syslog'));
@@ -75,6 +77,13 @@ async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
   await lab.kubelet.failPod(cluster.namespace, 'prod-0');
   await cluster.until('node 0 is back', ({ status }) => status?.readyNodes === 3, patient);
 
+  // Going on, every node is restarted, one after another; then the highest leaves with its volume.
+  await cluster.patch({ spec: { paused: false } });
+  await cluster.until('all are restarted', ({ status }) => isUpdated(status), patient);
+  await cluster.patch({ spec: { replicas: 2 } });
+  await until('the record of node 2 is gone', async () => absent(configMaps, 'prod-2'), patient);
+  assert.equal(await absent(persistentVolumeClaims, 'data-prod-2'), true);
+
   await stranger(lab, configMaps, cluster.namespace, state, {});
   await lab.client.delete(nifiClusterType, cluster.key('prod'));
   await until('its Pods are gone', async () => (await cluster.list(pods)).length === 0, patient);
@@ -82,6 +91,11 @@ async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
     await lab.client.delete(persistentVolumeClaims, cluster.key(metadata.name));
   await until('its key is gone', async () => absent(secrets, sensitiveKeySecretName('prod')), patient);
   await until('the state that NiFi kept is gone', async () => absent(configMaps, state), patient);
+}
+
+function isUpdated(status: NiFiClusterStatus | undefined): boolean {
+  const nodes = status?.nodes ?? [];
+  return status?.readyNodes === nodes.length && nodes.every(({ updated }) => updated === true);
 }
 
 async function killed(lab: Lab, cluster: ClusterHandle, id: number): Promise<void> {
@@ -132,12 +146,16 @@ async function strangersOfSharedKinds(lab: Lab, namespace: string): Promise<void
 async function withIssuer(lab: Lab, namespace: string, space: NamespaceHandle): Promise<void> {
   const issuerRef = { name: 'somebody' };
   await stranger(lab, certificateType, namespace, 'issued-1-tls', { spec: { secretName: 'theirs', issuerRef } });
-  const cluster = await space.create('issued', { ...base, tls: { issuerRef: { name: 'ca', kind: 'Issuer' } } });
+  const tls = { issuerRef: { name: 'ca', kind: 'Issuer' } } as const;
+  const cluster = await space.create('issued', { ...base, replicas: 3, tls });
+  const certificates = async (): Promise<number> => (await cluster.list(certificateType)).length;
   await until(
     'certificates are asked for, but for the one whose name is taken',
-    async () => (await cluster.list(certificateType)).length === 2,
+    async () => (await certificates()) === 3,
     patient,
   );
+  await cluster.patch({ spec: { replicas: 2 } });
+  await until('that of the node that left is gone', async () => (await certificates()) === 2, patient);
 }
 
 /** Creates an object that no cluster owns. */

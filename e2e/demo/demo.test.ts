@@ -127,6 +127,7 @@ describe('what is told', () => {
     const steps = nextSteps(place, cluster('prod', { special: { id: 2, property: 'nifi.x' } })).join('\n');
     assert.match(steps, /get configmap prod-2-abc .*nifi\.x=/u);
     assert.match(steps, /scale nifi\/prod --replicas=5/u);
+    assert.match(steps, /patch nifi\/prod --type merge -p '\{"spec":\{"replicas":3,"decommission":\[1\]\}\}'/u);
     assert.match(steps, /export PATH=\/tmp\/bin:\$PATH/u);
   });
 

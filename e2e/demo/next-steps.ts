@@ -64,11 +64,25 @@ export function nextSteps(place: Place, cluster: ClusterState): readonly string[
       [`kubectl delete pod ${second?.pod ?? `${name}-0`}`, 'and see it come back with its volumes'],
       [`kubectl scale nifi/${name} --replicas=${nodes.length + 2}`, 'two more nodes, at once'],
       [`kubectl wait --for=condition=Ready nifi/${name} --timeout=2m`, ''],
+      [patched(name, { node: { config: { nifiProperties: { 'nifi.queue.swap.threshold': '30000' } } } }), everyNode],
+      [patched(name, { replicas: nodes.length, decommission: [second?.id ?? 0] }), leaving(second?.id ?? 0)],
+      [`kubectl get nifi/${name} -o jsonpath='${nodeLines}'`, 'what is being done to each node, or waited for'],
       [`kubectl events --for nifi/${name}`, 'what the operator says it did'],
     ]),
     '',
     'Ctrl-C ends the demo and removes everything.',
   ];
+}
+
+const everyNode = 'a new setting: node by node, each disconnected first, the coordinator last';
+const nodeLines = '{range .status.nodes[*]}{.id} {.state} {.reason} {.message}{"\\n"}{end}';
+
+function leaving(id: number): string {
+  return `node ${id} leaves for good, and with it whoever is too many: the data first, the volumes last`;
+}
+
+function patched(name: string, spec: object): string {
+  return `kubectl patch nifi/${name} --type merge -p '${JSON.stringify({ spec })}'`;
 }
 
 function ownConfiguration({ name, nodes, special }: ClusterState): readonly (readonly [string, string])[] {

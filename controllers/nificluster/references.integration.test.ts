@@ -1,5 +1,5 @@
-// Secrets and ConfigMaps that a cluster refers to and that go, come or change while it runs: nothing that runs is ever
-// taken down for it, a killed Pod comes back from its record, and a Secret's content is seen by nobody but the node.
+// Secrets and ConfigMaps that a cluster refers to and that go, come or change while it runs: nothing is taken down for what
+// is missing, a killed Pod comes back from its record, and a Secret's content is seen by nobody but the node.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -107,18 +107,37 @@ describe('what a cluster refers to', { concurrency: 5 }, () => {
     });
   }
 
-  test('a Secret that changes restarts nothing, and the former content puts everything back', async () => {
+  test('a Secret that changes while rollouts are paused restarts nothing, and the former content puts everything back', async () => {
     const cluster = await stage.cluster('changed', {
       node: { configFrom: [{ file: 'nifi.properties', secretRef: { name: 'extra' } }] },
+      rollout: { paused: true },
     });
     await putSecret(stage.lab, cluster, 'extra', { 'nifi.properties': 'nifi.queue.swap.threshold=1' });
     await cluster.ready(patient);
     await undisturbed(stage.lab, cluster, [0], async () => {
       await putSecret(stage.lab, cluster, 'extra', { 'nifi.properties': 'nifi.queue.swap.threshold=2' });
-      assert.match(await told(cluster, 'RestartRequired', 0), /Node 0/);
+      assert.match(await told(cluster, 'Paused', 0), /node 0/);
       await putSecret(stage.lab, cluster, 'extra', { 'nifi.properties': 'nifi.queue.swap.threshold=1' });
       await cluster.ready(patient);
     });
+  });
+
+  test('a Secret that changes restarts the nodes that it concerns, and the event names nothing of it', async () => {
+    const cluster = await stage.cluster('rolled', {
+      node: { configFrom: [{ file: 'nifi.properties', secretRef: { name: 'extra' } }] },
+    });
+    await putSecret(stage.lab, cluster, 'extra', { 'nifi.properties': 'nifi.queue.swap.threshold=1' });
+    await cluster.ready(patient);
+    const before = await cluster.pod(0);
+    await putSecret(stage.lab, cluster, 'extra', { 'nifi.properties': 'nifi.queue.swap.threshold=2' });
+    await until('node 0 has another Pod', async () => {
+      const uid = (await cluster.pod(0))?.metadata.uid;
+      return uid !== undefined && uid !== before?.metadata.uid;
+    });
+    await cluster.ready(patient);
+    const { items } = await stage.lab.client.list(events, { namespace: cluster.namespace });
+    const notes = items.filter(({ reason }) => reason === 'NodeRestarting').map(({ note }) => note);
+    assert.deepEqual(notes, ['Restarting node 0: ConfigChanged (values from Secrets)']);
   });
 
   test('a value out of a Secret is in the node’s Secret and in nothing else that anybody may read', async () => {

@@ -193,6 +193,13 @@ describe('A claim', () => {
     }
   });
 
+  test('that is gone already is nothing to tell of', async () => {
+    const { stage, step } = await scene(removed, removed);
+    await stage.api.delete(persistentVolumeClaims, key(claim(0)));
+    assert.deepEqual(await run(stage, step), ['DeleteClaim']);
+    assert.deepEqual(stage.events, []);
+  });
+
   test('stays when the API server does not answer what speaks for it', async () => {
     const { stage, step, exists } = await scene(removed, removed);
     stage.fail(/^get Pod/, () => new Error('no answer'));

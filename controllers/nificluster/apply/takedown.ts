@@ -39,9 +39,9 @@ export async function deleteClaim(context: ApplyContext, step: Of<'DeleteClaim'>
   await expectRemoved(context, step.id);
   const { name, uid, resourceVersion } = step;
   const key = { ...ownerKey(context), name };
-  await context.client.delete(persistentVolumeClaims, key, { uid, resourceVersion });
+  const deleted = await context.client.delete(persistentVolumeClaims, key, { uid, resourceVersion });
   context.tracker.deleted(ownerKey(context), persistentVolumeClaims, key, uid);
-  context.event('Normal', 'VolumeDeleted', `Deleted PersistentVolumeClaim ${name}: ${step.note}`);
+  if (deleted) context.event('Normal', 'VolumeDeleted', `Deleted PersistentVolumeClaim ${name}: ${step.note}`);
 }
 
 /** Certificates and their Secrets hold nothing that cannot be made again. */

@@ -24,6 +24,8 @@ interface Node {
 
 class Model {
   world: WorldBuilder;
+  /** No members: nothing is issued for nodes, and no Pod comes back. */
+  asleep = false;
   private readonly nodes: readonly Node[];
 
   constructor() {
@@ -35,8 +37,9 @@ class Model {
   /** The operator plans and is cut off after `upTo` writes. */
   operate(upTo: number): number {
     const convinced = ids.filter((id) => this.isConvinced(id));
-    const input = this.world.withConvinced(...convinced).input();
-    const { cluster, nodes } = planIdentity(input, input.cluster.members);
+    const scene = this.world.withConvinced(...convinced);
+    const input = (this.asleep ? scene.when(aCluster().withNodes(0)) : scene).input();
+    const { cluster, nodes } = planIdentity(input, this.asleep ? [] : ids);
     const steps = [...cluster, ...[...nodes.values()].flat()];
     for (const step of steps.slice(0, upTo)) {
       this.world = this.world.after(step);
@@ -75,12 +78,13 @@ class Model {
   }
 
   place(id: number): void {
-    if (this.world.world.pods.has(id)) return;
+    if (this.world.world.pods.has(id) || this.asleep || this.isIssuedFirst(id)) return;
     this.node(id).files = this.secretOf(id);
     this.world = this.world.withPod(id, starting(id));
   }
 
   rest(): void {
+    this.asleep = false;
     for (let round = 0; round < 40; round += 1) {
       for (const id of ids) {
         this.place(id);
@@ -102,6 +106,11 @@ class Model {
           one.trusts.includes(issuerOf(other).replace('key of', 'fingerprint of')),
           `${one.name} does not trust ${other.name}, which is of ${issuerOf(other)}`,
         );
+  }
+
+  /** A Pod is made after the certificate that its node is due. */
+  private isIssuedFirst(id: number): boolean {
+    return planIdentity(this.world.input(), ids).nodes.has(id);
   }
 
   private isConvinced(id: number): boolean {
@@ -137,6 +146,7 @@ const act = fc.oneof(
   id.map((one) => (model: Model) => model.crash(one)),
   { arbitrary: id.map((one) => (model: Model) => model.start(one)), weight: 2 },
   id.map((one) => (model: Model) => model.lose(one)),
+  fc.boolean().map((asleep) => (model: Model) => void (model.asleep = asleep)),
   { arbitrary: id.map((one) => (model: Model) => model.place(one)), weight: 2 },
 );
 

@@ -171,6 +171,26 @@ test('An authority past its end is replaced without waiting for nodes, which cou
   assert.deepEqual(written(world), ['PromoteAuthority prod-ca']);
 });
 
+test('A cluster that sleeps rests where it is, and goes on when it wakes', () => {
+  const sleeping = told.withoutPod(0, 1, 2).when(aCluster().withNodes(0));
+  const { cluster, nodes, findings } = planIdentity(sleeping.input(), []);
+  assert.deepEqual([cluster, [...nodes], findings], [[], [], []]);
+  assert.deepEqual(written(sleeping.when(three)), ['issue prod-operator-tls next']);
+});
+
+test('A Pod whose node gets no certificates any more is waited for until it is gone', () => {
+  const { steps, findings } = plan(convinced.when(aCluster().withNodes(2)));
+  assert.deepEqual(steps, []);
+  assert.match(findings[0]?.message ?? '', /until node 2 runs/);
+});
+
+test('A certificate that another authority signed is issued anew, although its Secret trusts the present one', () => {
+  const own = up.world.secrets.get('prod-1-tls')?.certificate;
+  assert.ok(own);
+  const restored = up.withSecret('prod-1-tls', { certificate: { ...own, issuerKeyId: 'key of a former one' } });
+  assert.deepEqual(written(restored), ['issue prod-1-tls present']);
+});
+
 test('A node that nobody has a Pod for any more changes with the others', () => {
   const hibernating = told.withoutPod(0, 1, 2);
   const done = after(throughTo(hibernating, 'PromoteAuthority prod-ca'));

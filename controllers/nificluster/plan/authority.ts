@@ -32,12 +32,14 @@ export function planAuthority(
 ): AuthorityPlan {
   const { certificate: present, next } = secret ?? {};
   if (secret === undefined || present === undefined) return undisturbed;
+  // Nothing is written for nodes that sleep, so nobody may go ahead of them.
+  if (input.cluster.members.length === 0) return undisturbed;
   const steps = untold(input.world, [present, ...(next === undefined ? [] : [next])], wanted);
   if (next === undefined) return { ...undisturbed, steps: [...prepared(input, secret, present), ...steps] };
 
   const left = wanted.filter(({ secret: name }) => !isOf(next, input.world.secrets.get(name)));
   const waiting =
-    steps.length > 0 ? wanted.filter((one) => isUntold(steps, one)).map(bearer) : unconvinced(input, present);
+    steps.length > 0 ? wanted.filter((one) => isUntold(steps, one)).map(bearer) : unconvinced(input, present, wanted);
   if (waiting.length > 0) return { ...undisturbed, steps, findings: [changing(left.length, wanted, waiting)] };
 
   const turn = left.find(({ secret: name }) => input.world.secrets.has(name))?.secret;
@@ -75,14 +77,19 @@ function isUntold(steps: readonly ClusterStep[], { secret }: CertificateRequest)
 
 /**
  * Nodes with a Pod on some Kubernetes node that have not shown that they run with what their Secret holds. Also those that
- * crash, start or end: the files of a Pod follow its Secret late, and its process may run again before they do.
+ * crash, start or end: the files of a Pod follow its Secret late, and its process may run again before they do. One that
+ * gets no certificates any more, because it is going, is waited for until its Pod is gone.
  * None when the former authority is past its end: what it signed is not valid any more, there is nobody left to cut off.
  */
-function unconvinced({ world, now }: PlanInput, present: CertificateFacts): readonly string[] {
+function unconvinced(
+  { world, now }: PlanInput,
+  present: CertificateFacts,
+  wanted: readonly CertificateRequest[],
+): readonly string[] {
   if (present.notAfter <= now) return [];
   return [...world.pods.values()]
     .filter(({ hostNode, phase }) => hostNode !== undefined && phase !== 'Failed' && phase !== 'Succeeded')
-    .filter(({ id }) => !world.convinced.has(id))
+    .filter(({ id }) => !world.convinced.has(id) || !wanted.some(({ node }) => node === id))
     .map(({ id }) => `node ${id}`);
 }
 

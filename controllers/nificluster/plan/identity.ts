@@ -144,7 +144,14 @@ function isDue(input: PlanInput, wanted: CertificateRequest, authority: Observed
   const known = [authority?.certificate, authority?.next].flatMap((one) => one?.fingerprint256 ?? []);
   const foreign =
     known.length > 0 && present?.certificate !== undefined && !present.trusts.some((one) => known.includes(one));
-  return foreign || reasons.some((applies) => applies(present, wanted, input));
+  return foreign || isOfAnother(present, authority) || reasons.some((applies) => applies(present, wanted, input));
+}
+
+/** As in a Secret that was restored as it was before the authority was replaced. */
+function isOfAnother(present: ObservedSecret | undefined, authority: ObservedSecret | undefined): boolean {
+  const keys = [authority?.certificate, authority?.next].flatMap((one) => one?.subjectKeyId ?? []);
+  const issuer = present?.certificate?.issuerKeyId;
+  return keys.length > 0 && issuer !== undefined && !keys.includes(issuer);
 }
 
 /** cert-manager writes the Secrets; we ask for them and say what is missing. */

@@ -19,7 +19,7 @@ import { pending, preflight, type Refusal } from './preflight.ts';
 import { restartTurn } from './restart.ts';
 import { returningTurn } from './returning.ts';
 import { failedNode } from './rollout.ts';
-import { nothingToAsk, stuck, type Turn, type Turns } from './turn.ts';
+import { nothingToAsk, progress, stuck, type Turn, type Turns } from './turn.ts';
 
 /** What to do next about running nodes, given what `provision` does in the same pass. */
 export function planDisrupt(input: PlanInput, provision: Plan): DisruptPlan {
@@ -108,11 +108,23 @@ function withoutRecord(id: number): Finding {
 }
 
 function joined(input: PlanInput, turns: Readonly<Turns>, heldDown: ReadonlySet<number>): DisruptPlan {
+  const findings = turns.flatMap(([, turn]) => turn.findings ?? []);
   return {
     steps: turns.flatMap(([, { steps }]) => steps ?? []),
-    findings: turns.flatMap(([, { findings }]) => findings ?? []),
+    findings: [...findings, ...unspoken(input, findings)],
     nifi: turns.flatMap(([, { nifi }]) => nifi ?? []),
     asks: asksOf(input, turns),
     heldDown,
   };
+}
+
+/** As long as anything is left of a node that leaves, the cluster is not what its spec says. */
+function unspoken(input: PlanInput, findings: readonly Finding[]): readonly Finding[] {
+  if (input.cluster.members.length === 0) return [];
+  const silent = leavingIds(input).filter((id) => findings.every(({ node }) => node !== id));
+  return silent.map((node) =>
+    input.cluster.spec.paused
+      ? { reason: 'Paused', message: `Waiting to remove node ${node}: spec.paused is true`, node, effect: 'blocks' }
+      : progress(node, 'Removing', `Removing node ${node}`),
+  );
 }

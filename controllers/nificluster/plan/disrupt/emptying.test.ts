@@ -134,6 +134,19 @@ describe('A node that is no member any more', () => {
     assert.deepEqual(acts(plan(released)), ['DeleteForNode 2', 'DeleteRevision 2', 'DeleteRecord 2']);
   });
 
+  test('is spoken of at every step until nothing of it is left, or the cluster would be Ready too early', () => {
+    const gone = smaller
+      .withRecord(2, { removal: { ...proof, state: 'PodDeleted', afterwards: 'Leave' } })
+      .withoutPod(2);
+    const last = gone.withoutClaim(claim(2));
+    for (const step of [offloaded.withReport(2, 0), proven, gone, last]) {
+      assert.match(told(plan(step)).join('\n'), /^Removing: .*node 2/imu);
+    }
+    const paused = last.when(aCluster().withNodes(2).withSpec({ paused: true }));
+    assert.deepEqual(acts(plan(paused)), []);
+    assert.deepEqual(told(plan(paused)), ['Paused: Waiting to remove node 2: spec.paused is true']);
+  });
+
   test('goes to its end once its Pod is deleted, also when the id is wanted again', () => {
     assert.deepEqual(acts(plan(going.withoutPod(2).when(cluster))), ['DeleteClaim 2']);
   });

@@ -33,7 +33,7 @@ describe('The pace', () => {
   test('is quick again when NiFi was asked for something', () => {
     const paces = new Paces();
     paces.intervalMs(key, world, offloading, 0);
-    paces.quicken(key);
+    assert.equal(paces.quicken(key), 300);
     assert.equal(paces.intervalMs(key, world, offloading, 3_600_000), 300);
   });
 

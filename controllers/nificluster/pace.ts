@@ -28,9 +28,10 @@ export class Paces {
     return Math.min(Math.max((monotonicMs - sinceMs) / 5, shortestMs), longestMs);
   }
 
-  /** Something was asked of NiFi, whose effect will show soon. */
-  quicken(key: ObjectKey): void {
-    this.seen.delete(`${key.namespace}/${key.name}`);
+  /** Something was asked of NiFi, whose effect will show soon: the interval from now on. */
+  quicken(key: ObjectKey): number {
+    this.forget(key);
+    return shortestMs;
   }
 
   forget(key: ObjectKey): void {

@@ -153,7 +153,7 @@ export class ClusterReconciler {
       refused,
     );
     const drove = this.driver.drive(gateway, { cluster, world, plan: disrupt }, event);
-    if (drove.asked.length > 0) this.paces.quicken(key);
+    const paceMs = drove.asked.length > 0 ? this.paces.quicken(key) : intervalMs;
     askFor(gateway, disrupt.asks, world);
     this.explanations.tell(key, [...drove.findings, ...disrupt.findings], event);
 
@@ -178,8 +178,9 @@ export class ClusterReconciler {
     return soonest(
       told?.requeueAfterMs,
       renewalDelay(world, now),
-      lookAgainMs(cluster, world, intervalMs),
-      disrupt.asks.againMs,
+      lookAgainMs(cluster, world, paceMs),
+      // A plan that waits for hours is not made every second either.
+      disrupt.asks.againMs === undefined ? undefined : Math.max(disrupt.asks.againMs, paceMs),
       refused.nextMs,
       untold ? retryMs : undefined,
     );

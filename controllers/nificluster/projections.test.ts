@@ -52,7 +52,10 @@ describe('what caches keep', () => {
     assert.deepEqual(ofCluster.data, data);
 
     assert.equal(ofCluster.next, undefined);
-    const changing = projectSecret({ ...secret, data: { ...data, [nextAuthority.certificate]: data['tls.crt'] ?? '' } });
+    const changing = projectSecret({
+      ...secret,
+      data: { ...data, [nextAuthority.certificate]: data['tls.crt'] ?? '' },
+    });
     assert.equal(changing.next?.fingerprint256, ofCluster.certificate?.fingerprint256);
 
     const labels = { ...stored.labels, 'nifi.datadynamics.io/node': '0' };

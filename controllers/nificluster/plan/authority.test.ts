@@ -64,6 +64,15 @@ describe('An authority', () => {
   });
 });
 
+test('A request with fractions of a second is met by an authority that was made right after it: certificates hold seconds', () => {
+  const made = anAuthority('authority', { notBefore: new globalThis.Date(now.getTime() - 5 * 60_000 - 1_000) });
+  const asked = up.withSecret('prod-ca', { certificate: made, renewRequestedAtMs: now.getTime() - 300 });
+  assert.deepEqual(written(asked), []);
+  assert.deepEqual(written(asked.withSecret('prod-ca', { renewRequestedAtMs: now.getTime() })), [
+    'PrepareAuthority prod-ca',
+  ]);
+});
+
 describe('Step 1, trust both', () => {
   test('every ca.crt names both before anything is issued by the new one', () => {
     assert.deepEqual(written(prepared), trustWrites);

@@ -50,7 +50,9 @@ export function planAuthority(
 
 function prepared({ now }: PlanInput, secret: ObservedSecret, present: CertificateFacts): readonly ClusterStep[] {
   const { name, resourceVersion, renewRequestedAtMs: requested } = secret;
-  const asked = requested !== undefined && requested <= now.getTime() && madeAtMs(present) < requested;
+  // Certificates hold whole seconds: one that was made in the second of the request came after it.
+  const asked =
+    requested !== undefined && requested <= now.getTime() && madeAtMs(present) < Math.floor(requested / 1000) * 1000;
   if (!asked && !renewalDue(present, now)) return [];
   const note = asked ? 'as asked for on its Secret' : 'two thirds of its life are over';
   return [{ kind: 'PrepareAuthority', name, resourceVersion, note }];

@@ -13,12 +13,13 @@ import { idle } from './measures/idle.ts';
 import { latency } from './measures/latency.ts';
 import { memory } from './measures/memory.ts';
 import { restart } from './measures/restart.ts';
+import { rollout } from './measures/rollout.ts';
 import { scale } from './measures/scale.ts';
 import { writes } from './measures/writes.ts';
 import { shipped } from './operator.ts';
 import { type Report, type Row, table } from './rows.ts';
 
-const measures: readonly Measure[] = [writes, idle, latency, handshakes, failover, memory, restart, scale];
+const measures: readonly Measure[] = [writes, idle, latency, handshakes, failover, memory, restart, rollout, scale];
 
 const options = {
   clusters: { type: 'string', default: '50,200,1000' },

@@ -4,7 +4,6 @@
 // writes it does nothing: the event of that write brings the cluster back.
 
 import { randomBytes } from 'node:crypto';
-import type { Reason } from '../../api/v1/conditions.ts';
 import { decodeNiFiCluster } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
@@ -15,24 +14,21 @@ import type { Store } from '../../pkg/kube/store.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import type { Gateways } from '../../pkg/nifi/gateways.ts';
-import { renewalTime } from '../../pkg/pki/inspect.ts';
+import { Actor } from './act.ts';
 import type { ApplyContext } from './apply/context.ts';
-import { RefusedSteps } from './apply/refused.ts';
-import { VerifiedClusters } from './apply/verify.ts';
-import { apply } from './apply.ts';
 import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
 import { convincedNodes } from './convinced.ts';
-import { NiFiDriver } from './drive.ts';
-import { Explanations } from './explain.ts';
+import { planDelay, renewalDelay, soonest, untoldDelay } from './delays.ts';
 import { leftoversOf } from './leftovers.ts';
 import { type ClusterMetrics, Measurements } from './measure.ts';
-import { askFor, lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf, wordsOf } from './nifi.ts';
+import { lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf, wordsOf } from './nifi.ts';
 import { observeWorld, type Stores } from './observe.ts';
 import { Paces } from './pace.ts';
 import { planDisrupt } from './plan/disrupt/disrupt.ts';
 import { withoutDowngrade } from './plan/downgrade.ts';
 import { planHealth } from './plan/health.ts';
+import type { PlanInput } from './plan/input.ts';
 import { planProvision } from './plan/provision.ts';
 import type { World } from './plan/world.ts';
 import { type Reference, type References, referencesOf } from './references.ts';
@@ -42,12 +38,6 @@ import { sensitiveKey } from './sensitive-key.ts';
 import { invalidStatus, summarize } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { validate } from './validate.ts';
-
-/** Something is left that no event tells of: a kind that is not served yet, a reference that is not known. */
-const retryMs = 30_000;
-
-/** What ends without an event: cert-manager is installed, or a Pod has waited long enough to be called unschedulable. */
-const untoldReasons: readonly Reason[] = ['IssuerUnavailable', 'Unschedulable'];
 
 /** How long what the spec names, and NiFi's first answer, may stay unknown before the status says so. */
 const patienceMs = { references: 10_000, nifi: 60_000 } as const;
@@ -80,11 +70,8 @@ export class ClusterReconciler {
   private readonly renders: Pick<RevisionCache, 'get' | 'forget'>;
   private readonly status: StatusWriter;
   private readonly cleaner: Cleaner;
-  private readonly refused = new RefusedSteps();
-  private readonly verified: VerifiedClusters;
-  private readonly driver = new NiFiDriver();
-  private readonly explanations = new Explanations();
   private readonly paces = new Paces();
+  private readonly actor: Actor;
   private readonly measurements: Measurements;
   /** Since when a cluster's references are not all known, monotonic: only for the pace of its status. */
   private readonly unknownSince = new Map<string, number>();
@@ -94,7 +81,7 @@ export class ClusterReconciler {
     this.renders = deps.renders ?? new RevisionCache();
     this.status = new StatusWriter(deps.client, deps.tracker);
     this.cleaner = new Cleaner(deps.client);
-    this.verified = new VerifiedClusters(deps.client);
+    this.actor = new Actor(deps);
     this.measurements = new Measurements(deps.metrics);
   }
 
@@ -126,64 +113,50 @@ export class ClusterReconciler {
     const gateway = deps.gateways.for(key);
     const { world, intervalMs } = this.observe(object, cluster, gateway, monotonicMs);
     const keyState = sensitiveKey(cluster, world, references, randomBytes(24).toString('base64url'));
-    const rendered =
-      keyState.value === undefined
-        ? { desired: new Map(), render: () => undefined }
-        : this.renders.get(cluster, `${version} ${keyState.state.state}`, keyState.value);
-    const keyCheck = keyState.value === undefined ? {} : { keyCheck: keyCheckOf(keyState.value) };
-    const input = withoutDowngrade({
-      cluster,
-      world,
-      ...rendered,
-      sensitiveKey: keyState.state,
-      ...keyCheck,
-      now,
-      monotonicMs,
-    });
+    const input = this.inputFor({ cluster, world, now, monotonicMs }, keyState, version);
     const provision = planProvision(input);
     const disrupt = planDisrupt(input, provision);
     const event = this.eventsAbout(object);
-    const refused = this.refused.at(key, monotonicMs);
-    const verify = this.verified.of(object);
-    const { client, tracker } = deps;
-    const applied = await apply(
-      { client, tracker, cluster, world, now, event, render: input.render, verify },
-      // What provision does for a node comes first; the disrupt plan leaves such a node alone.
-      { steps: [...provision.steps, ...disrupt.steps], findings: [] },
-      refused,
-    );
-    const drove = this.driver.drive(gateway, { cluster, world, plan: disrupt }, event);
-    const paceMs = drove.asked.length > 0 ? this.paces.quicken(key) : intervalMs;
-    askFor(gateway, disrupt.asks, world);
-    this.explanations.tell(key, [...drove.findings, ...disrupt.findings], event);
-
+    const acted = await this.actor.act(key, { input, provision, disrupt, object, gateway, event });
+    const paceMs = acted.asked.length > 0 ? this.paces.quicken(key) : intervalMs;
     const findings = [
-      ...applied.findings,
+      ...acted.refusals,
       ...validated.findings,
       ...provision.findings,
-      ...drove.findings,
+      ...acted.waits,
       ...disrupt.findings,
       ...(world.terminating ? [] : planHealth(input)),
     ];
-    const done = applied.done.filter((step) => disrupt.steps.some((one) => one === step));
-    this.measurements.measure(key, { input, findings, done, asked: drove.asked });
+    this.measurements.measure(key, { input, findings, ...acted });
     const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
     const nifiPatience = isNiFiUnknown(gateway, world) ? patienceMs.nifi : 0;
     const patience = unknown ? patienceMs.references : nifiPatience;
     const told = this.isTooEarlyToTell(key, patience, monotonicMs)
       ? { requeueAfterMs: 1_000 }
       : await this.status.write(object, summarize({ input, findings, object, now }), { monotonicMs, event });
-    for (const failure of applied.failures) throw failure;
-    const untold = unknown || findings.some(({ reason }) => untoldReasons.includes(reason));
+    for (const failure of acted.failures) throw failure;
     return soonest(
       told?.requeueAfterMs,
       renewalDelay(world, now),
       lookAgainMs(cluster, world, paceMs),
-      // A plan that waits for hours is not made every second either.
-      disrupt.asks.againMs === undefined ? undefined : Math.max(disrupt.asks.againMs, paceMs),
-      refused.nextMs,
-      untold ? retryMs : undefined,
+      planDelay(disrupt.asks.againMs, paceMs),
+      acted.refusedMs,
+      untoldDelay(unknown, findings),
     );
+  }
+
+  /** With everything rendered that the key allows to render. */
+  private inputFor(
+    known: Pick<PlanInput, 'cluster' | 'world' | 'now' | 'monotonicMs'>,
+    { value, state }: ReturnType<typeof sensitiveKey>,
+    version: string,
+  ): PlanInput {
+    const rendered =
+      value === undefined
+        ? { desired: new Map(), render: () => undefined }
+        : this.renders.get(known.cluster, `${version} ${state.state}`, value);
+    const keyCheck = value === undefined ? {} : { keyCheck: keyCheckOf(value) };
+    return withoutDowngrade({ ...known, ...rendered, sensitiveKey: state, ...keyCheck });
   }
 
   private observe(
@@ -251,11 +224,7 @@ export class ClusterReconciler {
     deps.gateways.remove(key);
     deps.tracker.forget(key);
     deps.references.track(key, []);
-    for (const memory of [this.measurements, this.driver, this.explanations, this.paces]) memory.forget(key);
-    this.renders.forget(key);
-    this.status.forget(key);
-    this.refused.forget(key);
-    this.verified.forget(key);
+    for (const memory of [this.actor, this.measurements, this.paces, this.renders, this.status]) memory.forget(key);
     this.unknownSince.delete(`${key.namespace}/${key.name}`);
     await this.cleaner.clean(key, leftoversOf(key, deps.stores));
     return undefined;
@@ -270,20 +239,4 @@ function isIssuerUnknown(cluster: ResolvedCluster, world: World): boolean {
 function isNiFiUnknown(gateway: Gateway, world: World): boolean {
   const askable = [...world.pods.values()].some(({ ready }) => ready);
   return askable && world.view === undefined && gateway.problem() === undefined;
-}
-
-function soonest(...delays: readonly (number | undefined)[]): Result | undefined {
-  const ms = Math.min(...delays.filter((delay) => delay !== undefined));
-  return Number.isFinite(ms) ? { requeueAfterMs: ms } : undefined;
-}
-
-/** When the next certificate must be replaced, or is to be at a person's wish: no event tells. */
-function renewalDelay(world: World, now: Date): number | undefined {
-  const times = [...world.secrets.values()].flatMap(({ certificate, renewRequestedAtMs: asked }) => {
-    const due = certificate === undefined ? [] : [renewalTime(certificate).getTime()];
-    return [...due, ...(asked !== undefined && asked > now.getTime() ? [asked] : [])].map((at) => at - now.getTime());
-  });
-  if (times.length === 0) return undefined;
-  // A timer holds 24 days at most, and one that is due was tried a moment ago.
-  return Math.min(Math.max(Math.min(...times), retryMs), 86_400_000);
 }

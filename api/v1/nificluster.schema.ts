@@ -216,9 +216,12 @@ const spec = object('What the cluster should be.', {
     rollout,
     decommissioning,
     volumeRetention,
-    adoptVolumes: boolean('Whether volumes and key that a deleted cluster of this name left are taken back.', {
-      default: false,
-    }),
+    adoptVolumes: boolean(
+      'Whether volumes that a deleted cluster of this name, with its key, or a departed node left are taken back.',
+      {
+        default: false,
+      },
+    ),
     autoHeal,
     paused: boolean('Stops everything that takes a node down; Pods are still kept alive.', { default: false }),
   },

@@ -224,6 +224,31 @@ describe('Faults', () => {
       assert.equal((await write('CN=b')).status, 201);
     }));
 
+  test('a node that connects blocks writes, but not what is asked of other nodes of the cluster', () =>
+    inWorld(
+      async (fixture) => {
+        await fixture.cluster(3);
+        const [second, third] = [1, 2].map((index) => fixture.world.node(fixture.ip(index)));
+        const change = (node: { readonly nodeId: string } | undefined, status: string) =>
+          fixture.ask(0, {
+            method: 'PUT',
+            path: `/nifi-api/controller/cluster/nodes/${node?.nodeId}`,
+            client: 'admin',
+            json: { node: { nodeId: node?.nodeId, status } },
+          });
+        assert.equal((await change(second, 'CONNECTING')).status, 200);
+        const json = { revision: { version: 0 }, component: { identity: 'CN=a' } };
+        const write = await fixture.ask(0, { method: 'POST', path: '/nifi-api/tenants/users', client: 'admin', json });
+        assert.deepEqual([write.status, stateOf(fixture, 1)], [409, 'CONNECTING']);
+        assert.equal((await change(third, 'DISCONNECTING')).status, 200);
+        // The first node is the only one that counts as connected now.
+        const last = await change(fixture.world.node(fixture.ip(0)), 'DISCONNECTING');
+        assert.equal(last.status, 409);
+        assert.match(last.text, /the only node currently connected$/);
+      },
+      Fixture.open({ timing: { reconnectMs: 2_000 } }),
+    ));
+
   test('a hung node answers nothing, a slow one late, a refusing one not at all, and each can be cured', () =>
     inWorld(async (fixture) => {
       await fixture.cluster(1);

@@ -217,7 +217,7 @@ const spec = object('What the cluster should be.', {
     decommissioning,
     volumeRetention,
     adoptVolumes: boolean(
-      'Whether volumes that a deleted cluster of this name, with its key, or a departed node left are taken back.',
+      'Whether volumes (and key) left by a deleted cluster of this name, or by a departed node, are reused.',
       {
         default: false,
       },

@@ -520,7 +520,7 @@ export interface NiFiClusterSpec {
   readonly decommissioning?: DecommissioningSettings;
   /** What becomes of volumes. */
   readonly volumeRetention?: VolumeRetention;
-  /** Whether volumes that a deleted cluster of this name, with its key, or a departed node left are taken back. */
+  /** Whether volumes (and key) left by a deleted cluster of this name, or by a departed node, are reused. */
   readonly adoptVolumes?: boolean;
   /** How disconnected nodes come back. */
   readonly autoHeal?: AutoHealSettings;
@@ -852,7 +852,7 @@ export interface DefaultedNiFiClusterSpec {
   readonly decommissioning: DefaultedDecommissioningSettings;
   /** What becomes of volumes. */
   readonly volumeRetention: DefaultedVolumeRetention;
-  /** Whether volumes that a deleted cluster of this name, with its key, or a departed node left are taken back. */
+  /** Whether volumes (and key) left by a deleted cluster of this name, or by a departed node, are reused. */
   readonly adoptVolumes: boolean;
   /** How disconnected nodes come back. */
   readonly autoHeal: DefaultedAutoHealSettings;

@@ -9,7 +9,7 @@ import { isReadable } from '../world.ts';
 import { asksOf } from './asks.ts';
 import { isUp } from './connection.ts';
 import { emptyingTurn, withoutProof } from './emptying.ts';
-import { ghostsTurn } from './ghosts.ts';
+import { ghostsTurn, straysTurn } from './ghosts.ts';
 import { hibernationTurn } from './hibernation.ts';
 import { isGoing, leavingTurn } from './leaving.ts';
 import { markOf } from './mark.ts';
@@ -33,6 +33,7 @@ export function planDisrupt(input: PlanInput, provision: Plan): DisruptPlan {
   const needs = needsOf(input).filter(({ id }) => !going.includes(id));
   const turns: Turns = [
     [undefined, ghostsTurn(input)],
+    [undefined, straysTurn(input)],
     [undefined, outlook(input, needs)],
   ];
   for (const id of going) if (!input.cluster.spec.paused && !busy.has(id)) turns.push([id, leavingTurn(input, id)]);
@@ -59,6 +60,8 @@ function takeDown(
     const refusal = harmless ? undefined : preflight(input, need, down);
     // A node that is being emptied holds its place: to give it back and take it again would move its data twice.
     if (refusal === undefined || kind !== 'Restart') wanted.add(id);
+    // What has begun keeps others from beginning, also while nobody tells how far it is.
+    if (refusal !== undefined && markOf(input.world.pods.get(id)) !== undefined) down.add(id);
     if (refusal !== undefined) turns.push([id, { findings: [waiting(need, refusal)], quiet: isQuiet(need, refusal) }]);
     else if (!busy.has(id)) {
       down.add(id);

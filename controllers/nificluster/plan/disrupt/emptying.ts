@@ -7,6 +7,7 @@
 import type { Removal } from '../../build/record.ts';
 import { isAbandoned } from '../claims.ts';
 import type { PlanInput } from '../input.ts';
+import { nothingRunsIn } from '../stuck.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
 import { type Connection, connectionOf, isUp, ownWord } from './connection.ts';
 import { markOf } from './mark.ts';
@@ -38,9 +39,7 @@ export function emptyingTurn(input: PlanInput, need: Need): Turn {
   if (pod.deleting) return terminating(leaver);
   if (record.removal?.state === 'Proven') return departing(leaver);
   if (isRestartAsked(leaver)) return restarting(leaver);
-  if (pod.container?.state !== 'running' || !pod.container.started) {
-    return { findings: [said(need, 'its process is not up, so its data cannot be moved')] };
-  }
+  if (pod.container?.state !== 'running' || !pod.container.started) return notUp(leaver);
   const turn = turns[leaver.connection.state];
   return turn?.(leaver) ?? { findings: [said(need, `NiFi has it as ${leaver.connection.state}`)] };
 }
@@ -115,6 +114,14 @@ function restarting({ need, id, pod }: Leaver): Turn {
     steps: [announcing(id, 'NodeRestarting', note), deleting(pod)],
     findings: [said(need, 'it is restarted first')],
   };
+}
+
+/** A Pod that waits for a lost volume waits in vain: it is made anew only once the Pod is gone. The other volumes stay. */
+function notUp({ need, pod }: Leaver): Turn {
+  if (need.cause !== 'VolumeLossApproved' || !nothingRunsIn(pod)) {
+    return { findings: [said(need, 'its process is not up, so its data cannot be moved')] };
+  }
+  return { steps: [deleting(pod)], findings: [said(need, 'its Pod, which waits for the lost volume, is made anew')] };
 }
 
 const turns: Readonly<Partial<Record<Connection['state'], (leaver: Leaver) => Turn>>> = {

@@ -1,5 +1,6 @@
-// Entries of nodes that are no more: NiFi keeps a node in its view until somebody deletes it, and a flow change that must
-// reach every node would wait for a ghost. Deleted is only what NiFi itself has as gone; it says so of a dead node by itself.
+// What is left of nodes that are no more. NiFi keeps a node in its view until somebody deletes it, and a flow change that
+// must reach every node would wait for a ghost. Deleted is only what NiFi itself has as gone; it says so of a dead node by
+// itself. And configurations that belong to nobody.
 
 import { hostName, parseId } from '../../../../api/v1/labels.ts';
 import type { ViewNode } from '../../../../pkg/nifi/types.ts';
@@ -14,6 +15,15 @@ export function ghostsTurn(input: PlanInput): Turn {
       const note = `Removing node ${id} from NiFi's cluster: it is no member and has no Pod`;
       return asking(input, 'Remove', id, entry, { why: 'RemovalRequested', note });
     }),
+  };
+}
+
+/** Configurations of a node that was a member for so short a time that a crash left it without a record to know it by. */
+export function straysTurn({ cluster, world }: PlanInput): Turn {
+  const known = (id: number): boolean => cluster.members.includes(id) || world.records.has(id) || world.pods.has(id);
+  const strays = world.revisions.filter(({ id }) => !known(id));
+  return {
+    steps: strays.map(({ id, kind, name, uid }) => ({ kind: 'DeleteRevision', id, object: { kind, name, uid } })),
   };
 }
 

@@ -4,9 +4,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotations } from '../../../../api/v1/labels.ts';
+import type { NodeRecord } from '../../build/record.ts';
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
 import { aPod, aWorld, claim, now, ready, type WorldBuilder } from '../testing.ts';
+import { isReadable } from '../world.ts';
 import { planDisrupt } from './disrupt.ts';
 import { markText } from './mark.ts';
 
@@ -62,7 +64,7 @@ describe('A rollout and a smaller cluster at once', () => {
       .withoutRecord(2)
       .withoutClaim(claim(2))
       .withView({ 0: 'CONNECTED', 1: 'CONNECTED' });
-    assert.deepEqual(plans(left).disrupt, ['MarkPod 1']);
+    assert.deepEqual(plans(left).disrupt, ['DeleteRevision 2', 'MarkPod 1']);
   });
 });
 
@@ -105,8 +107,47 @@ describe('The approval of a lost volume', () => {
     assert.ok(settled.world.claims.has(claim(1)));
   });
 
+  test('takes away a Pod that waits for the volume: nothing runs in it, and it would wait for ever', () => {
+    const pending = gone.withPod(1, { ...aPod(1), revision: well.world.pods.get(1)?.revision }).when(approved(lost));
+    assert.deepEqual(plans(pending).disrupt, ['DeletePod 1']);
+  });
+
   test('holds for that very volume and for no later one', () => {
     assert.deepEqual(plans(going.when(approved('uid-of-another'))).disrupt, []);
     assert.deepEqual(plans(gone.when(approved('uid-of-another'))).provision, []);
   });
 });
+
+describe('A node that is being emptied', () => {
+  const storage = [
+    { name: 'data', size: '10Gi' },
+    { name: 'flowfile', size: '5Gi' },
+  ];
+  const marked = well
+    .when(cluster.withNode({ storage }))
+    .withPod(0, { disconnectedBy: markText('Emptying', now.getTime() - 1_000) });
+
+  test('holds its place while what is known of it is too old to go on', () => {
+    const input = marked.askedOf(0).input();
+    const old = marked.askedOf(1, 6_000).world.view;
+    assert.ok(old);
+    const world = { ...input.world, opinions: new Map([[1, old]]) };
+    const { steps, findings } = planDisrupt({ ...input, world }, planProvision({ ...input, world }));
+    assert.deepEqual(steps, []);
+    assert.match(findings.map(({ message }) => message).join('\n'), /Waiting to rebuild node 1: node 0/);
+  });
+});
+
+describe('A configuration that was made for a node which is no member any more', () => {
+  test('goes away, although the node never had a record', () => {
+    const left = well.after({ kind: 'DeleteRecord', id: 2, record: recordOf(2), note: '' });
+    const alone = left.withoutPod(2).withoutClaim(claim(2)).when(aCluster().withNodes(2));
+    assert.deepEqual(plans(alone.withView({ 0: 'CONNECTED', 1: 'CONNECTED' })).disrupt, ['DeleteRevision 2']);
+  });
+});
+
+function recordOf(id: number): NodeRecord {
+  const record = well.world.records.get(id);
+  assert.ok(isReadable(record));
+  return record;
+}

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GatewayTask, TaskState } from '../../pkg/nifi/types.ts';
 import { convincedNodes } from './convinced.ts';
-import { aWorld, starting, type WorldBuilder } from './plan/testing.ts';
+import { starting } from './plan/testing.objects.ts';
+import { aWorld, type WorldBuilder } from './plan/testing.ts';
 import { nextAuthority } from './projections.ts';
 import { aCluster, base64 } from './testing.ts';
 

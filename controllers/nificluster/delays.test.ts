@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { planDelay, renewalDelay, soonest, untoldDelay } from './delays.ts';
-import { aWorld, daysFromNow, facts, now } from './plan/testing.ts';
+import { daysFromNow, facts, now } from './plan/testing.objects.ts';
+import { aWorld } from './plan/testing.ts';
 import { aCluster } from './testing.ts';
 
 const dayMs = 86_400_000;

@@ -7,7 +7,8 @@ import { askedNiFi } from '../../pkg/nifi/tasks/transition.ts';
 import type { GatewayTask, TaskState } from '../../pkg/nifi/types.ts';
 import { NiFiDriver } from './drive.ts';
 import type { NiFiStep } from './plan/steps.ts';
-import { aWorld, starting } from './plan/testing.ts';
+import { starting } from './plan/testing.objects.ts';
+import { aWorld } from './plan/testing.ts';
 import { aCluster } from './testing.ts';
 
 const up = aWorld(aCluster()).provisioned().withView({ 0: 'CONNECTED', 1: 'CONNECTED', 2: 'CONNECTED' });

@@ -22,6 +22,7 @@ function aListener() {
 describe('A refusal', () => {
   test('is told with its words, once for each node, whatever becomes of the words', () => {
     const told = aListener();
+    assert.deepEqual(told(waits(1, 'nothing is known'), waits(2, 'nothing is known')), []);
     assert.deepEqual(told(waits(1, 'first'), waits(2, 'second')), ['RestartPending first', 'RestartPending second']);
     assert.deepEqual(told(waits(1, 'other words'), waits(2)), []);
   });
@@ -29,14 +30,19 @@ describe('A refusal', () => {
   test('is told again when it was over in between', () => {
     const told = aListener();
     told(waits(1));
+    told(waits(1));
     assert.deepEqual(told(), []);
+    told(waits(1));
     assert.equal(told(waits(1)).length, 1);
   });
 
   test('is told for another reason', () => {
     const told = aListener();
+    const stalled: Finding = { ...waits(1), reason: 'RolloutStalled', effect: 'blocks' };
     told(waits(1));
-    assert.equal(told({ ...waits(1), reason: 'RolloutStalled', effect: 'blocks' }).length, 1);
+    told(waits(1));
+    told(stalled);
+    assert.equal(told(stalled).length, 1);
   });
 
   test('is none what is progress, only a note, or about no node', () => {
@@ -47,6 +53,7 @@ describe('A refusal', () => {
       { ...waits(1), effect: 'notes' },
       ofCluster,
     ];
+    told(...others);
     assert.deepEqual(told(...others), []);
   });
 });

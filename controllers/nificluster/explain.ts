@@ -1,5 +1,5 @@
 // Events for what is *not* done: a node that has to go down and waits, with the reason, told once as long as the reason
-// lasts. What is done tells of itself. Only what was told is remembered: a restart of the operator tells it once more.
+// lasts, and not before the second plan that finds it: the first one after a change mostly only lacks NiFi's answer. What is done tells of itself. Only what was told is remembered: a restart of the operator tells it once more.
 
 import type { Reason } from '../../api/v1/conditions.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
@@ -20,24 +20,26 @@ const refusals: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 export class Explanations {
-  /** By `namespace/name`, what was told: node and reason. The words may change every second, a queue shrinks. */
-  private readonly told = new Map<string, ReadonlySet<string>>();
+  /** By `namespace/name`, refusals by node and reason, and whether they were told. The words may change every second, a queue shrinks. */
+  private readonly known = new Map<string, ReadonlyMap<string, boolean>>();
 
   /** Publishes what is new among the findings of a disrupt plan, and forgets what is over. */
   tell(key: ObjectKey, findings: readonly Finding[], event: ApplyContext['event']): void {
     const name = `${key.namespace}/${key.name}`;
-    const before = this.told.get(name);
-    const now = new Set<string>();
+    const before = this.known.get(name);
+    const now = new Map<string, boolean>();
     for (const { node, reason, message, effect } of findings) {
       if (node === undefined || effect === 'notes' || !refusals.has(reason)) continue;
       const refusal = `${node} ${reason}`;
-      if (!now.has(refusal) && before?.has(refusal) !== true) event('Normal', reason, message);
-      now.add(refusal);
+      if (now.has(refusal)) continue;
+      const stood = before?.has(refusal) === true;
+      if (stood && before?.get(refusal) === false) event('Normal', reason, message);
+      now.set(refusal, stood);
     }
-    this.told.set(name, now);
+    this.known.set(name, now);
   }
 
   forget(key: ObjectKey): void {
-    this.told.delete(`${key.namespace}/${key.name}`);
+    this.known.delete(`${key.namespace}/${key.name}`);
   }
 }

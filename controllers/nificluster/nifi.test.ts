@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import { askFor, lookAgainMs, targetOf, viewOf, wordsOf } from './nifi.ts';
 import type { Asks } from './plan/steps.ts';
-import { aView, aWorld, ready, starting } from './plan/testing.ts';
+import { aView, ready, starting } from './plan/testing.objects.ts';
+import { aWorld } from './plan/testing.ts';
 import { aCluster, base64 } from './testing.ts';
 
 const one = aCluster().withNodes(2);

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Paces } from './pace.ts';
-import { aView, aWorld, ready } from './plan/testing.ts';
+import { aView, ready } from './plan/testing.objects.ts';
+import { aWorld } from './plan/testing.ts';
 import { aCluster } from './testing.ts';
 
 const key = { namespace: 'data', name: 'prod' };

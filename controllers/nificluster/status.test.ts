@@ -8,7 +8,8 @@ import { planDisrupt } from './plan/disrupt/disrupt.ts';
 import { planHealth } from './plan/health.ts';
 import { planProvision } from './plan/provision.ts';
 import type { Finding } from './plan/steps.ts';
-import { aWorld, crashed, daysFromNow, now, starting, type WorldBuilder } from './plan/testing.ts';
+import { crashed, daysFromNow, now, starting } from './plan/testing.objects.ts';
+import { aWorld, type WorldBuilder } from './plan/testing.ts';
 import { invalidStatus, type Summary, summarize } from './status.ts';
 import { aCluster } from './testing.ts';
 

@@ -12,7 +12,8 @@ import {
 } from '../../../pkg/kube/resources.ts';
 import { refusal } from '../../../pkg/kube/testing/model-api.ts';
 import { planProvision } from '../plan/provision.ts';
-import { aWorld, claim, starting, type WorldBuilder } from '../plan/testing.ts';
+import { claim, starting } from '../plan/testing.objects.ts';
+import { aWorld, type WorldBuilder } from '../plan/testing.ts';
 import { aCluster } from '../testing.ts';
 import { type ApplyContext, createOwn, RefusedError } from './context.ts';
 import { applyNodeStep } from './nodes.ts';
@@ -182,7 +183,8 @@ describe('Changing a record', () => {
     await assert.rejects(applyNodeStep(stage.context, step), { reason: 'Conflict' });
     await applyNodeStep(stage.context, { ...step, record: { ...step.record, resourceVersion } });
     const after = await stage.api.get(configMaps, key('prod-0'));
-    assert.deepEqual(after?.data, { ...live?.data, established: JSON.stringify(step.record.established) });
+    const established = JSON.stringify(step.record.established);
+    assert.deepEqual(after?.data, { ...live?.data, established, wrote: '2.6.0' });
     assert.deepEqual(stage.events, ['Normal NodeCreated', 'Normal NodeStarted']);
   });
 });

@@ -8,7 +8,8 @@ import { apply } from '../apply.ts';
 import { buildRecord, type NodeRecord, type Removal } from '../build/record.ts';
 import { recordOf } from '../plan/node.ts';
 import type { NodeStep } from '../plan/steps.ts';
-import { aWorld, claim } from '../plan/testing.ts';
+import { claim } from '../plan/testing.objects.ts';
+import { aWorld } from '../plan/testing.ts';
 import { aCluster } from '../testing.ts';
 import { aStage, type Stage } from './testing.ts';
 

@@ -4,7 +4,8 @@
 import { ModelApi } from '../../../pkg/kube/testing/model-api.ts';
 import type { KubeObject, ResourceType } from '../../../pkg/kube/types.ts';
 import type { Step } from '../plan/steps.ts';
-import { now, type WorldBuilder } from '../plan/testing.ts';
+import { now } from '../plan/testing.objects.ts';
+import { type WorldBuilder } from '../plan/testing.ts';
 import type { ApplyContext } from './context.ts';
 
 export interface Stage {

@@ -36,6 +36,8 @@ export interface NodeRecord {
   /** NiFi version and image that the revision was rendered for; undefined in records of an operator that did not note them. */
   readonly version?: string;
   readonly image?: string;
+  /** Version whose process last ran on these volumes: what a lower one may not be able to read. */
+  readonly wrote?: string;
   /** How far the emptying of this node is proven; see Removal. */
   readonly removal?: Removal;
   /** Mark of the sensitive properties key that the revision was made with; see key-check.ts. */
@@ -69,6 +71,7 @@ export function recordData(record: NodeRecord): Record<string, string> {
     volumes: JSON.stringify(record.volumes),
     ...(record.version === undefined ? {} : { version: record.version }),
     ...(record.image === undefined ? {} : { image: record.image }),
+    ...(record.wrote === undefined ? {} : { wrote: record.wrote }),
     ...(record.keyCheck === undefined ? {} : { keyCheck: record.keyCheck }),
     ...(record.removal === undefined ? {} : { removal: JSON.stringify(record.removal) }),
     ...(record.established === undefined ? {} : { established: JSON.stringify(record.established) }),
@@ -77,7 +80,14 @@ export function recordData(record: NodeRecord): Record<string, string> {
 
 /** A merge patch of the data: what the record does not have (any more) is taken away, what somebody else put there stays. */
 export function recordPatch(record: NodeRecord): Record<string, string | null> {
-  const optional = ['version', 'image', 'keyCheck', 'removal', 'established'] as const satisfies (keyof NodeRecord)[];
+  const optional = [
+    'version',
+    'image',
+    'wrote',
+    'keyCheck',
+    'removal',
+    'established',
+  ] as const satisfies (keyof NodeRecord)[];
   return { ...Object.fromEntries(optional.map((key) => [key, null])), ...recordData(record) };
 }
 
@@ -97,6 +107,7 @@ export function readRecord(id: number, object: ConfigMap): NodeRecord | { readon
       established: established === undefined ? undefined : (JSON.parse(established) as Record<string, string>),
       ...(data['version'] === undefined ? {} : { version: data['version'] }),
       ...(data['image'] === undefined ? {} : { image: data['image'] }),
+      ...(data['wrote'] === undefined ? {} : { wrote: data['wrote'] }),
       ...(data['removal'] === undefined ? {} : { removal: JSON.parse(data['removal']) as Removal }),
       ...(data['keyCheck'] === undefined ? {} : { keyCheck: data['keyCheck'] }),
       ...(object.metadata.resourceVersion === undefined ? {} : { resourceVersion: object.metadata.resourceVersion }),

@@ -9,7 +9,9 @@ import * as fc from 'fast-check';
 import { nodeCertificateSecretName } from '../../../api/v1/labels.ts';
 import { aCluster } from '../testing.ts';
 import { planIdentity } from './identity.ts';
-import { anAuthority, aWorld, daysFromNow, ready, starting, type WorldBuilder } from './testing.ts';
+import { anAuthority } from './testing.effects.ts';
+import { daysFromNow, ready, starting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 import type { ObservedSecret } from './world.ts';
 
 const ids = [0, 1, 2] as const;

@@ -5,7 +5,9 @@ import { describe, test } from 'node:test';
 import { aCluster } from '../testing.ts';
 import { planIdentity } from './identity.ts';
 import type { Step } from './steps.ts';
-import { anAuthority, aWorld, crashed, daysFromNow, now, ready, starting, type WorldBuilder } from './testing.ts';
+import { anAuthority } from './testing.effects.ts';
+import { crashed, daysFromNow, now, ready, starting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 
 const three = aCluster().withNodes(3);
 const up = aWorld(three).provisioned();

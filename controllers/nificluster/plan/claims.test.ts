@@ -7,7 +7,8 @@ import { aCluster, type ClusterBuilder } from '../testing.ts';
 import { approvedLosses } from './claims.ts';
 import { planProvision } from './provision.ts';
 import type { NodeStep, Plan } from './steps.ts';
-import { aWorld, claim, starting, type WorldBuilder } from './testing.ts';
+import { claim, starting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 import { isReadable } from './world.ts';
 
 const one = aCluster().withNodes(1);

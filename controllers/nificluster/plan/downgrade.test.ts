@@ -3,11 +3,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotations } from '../../../api/v1/labels.ts';
+import type { KubeObject } from '../../../pkg/kube/types.ts';
+import type { NodeRecord } from '../build/record.ts';
 import { aCluster } from '../testing.ts';
 import { planDisrupt } from './disrupt/disrupt.ts';
 import { refusedDowngrade, withoutDowngrade } from './downgrade.ts';
+import type { PlanInput } from './input.ts';
 import { planProvision } from './provision.ts';
-import { aWorld, crashed, type WorldBuilder } from './testing.ts';
+import type { Step } from './steps.ts';
+import { crashed, starting, waiting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
+import { isReadable } from './world.ts';
 
 const up = aWorld(aCluster()).provisioned().withView({ 0: 'CONNECTED', 1: 'CONNECTED', 2: 'CONNECTED' });
 const older = aCluster().withSpec({ version: '2.5.0' });
@@ -63,13 +69,13 @@ describe('A lower version', () => {
   });
 
   test('is refused as long as one node has the newer version', () => {
-    const half = up.withRecord(0, { version: '2.5.0' }).withRecord(1, { version: '2.5.0' }).when(older);
+    const half = up.withRecord(0, { wrote: '2.5.0' }).withRecord(1, { wrote: '2.5.0' }).when(older);
     assert.match(refusal(half)?.message ?? '', /lower than 2\.6\.0, .* nodes 2: put/u);
-    assert.equal(refusal(half.withRecord(2, { version: '2.5.0' })), undefined);
+    assert.equal(refusal(half.withRecord(2, { wrote: '2.5.0' })), undefined);
   });
 
   test('names the newest of several versions', () => {
-    const mixed = up.withRecord(1, { version: '2.10.0' }).withRecord(2, { version: '2.9.1' });
+    const mixed = up.withRecord(1, { wrote: '2.10.0' }).withRecord(2, { wrote: '2.9.1' });
     assert.match(refusal(mixed.when(older))?.message ?? '', /lower than 2\.10\.0/u);
   });
 
@@ -82,7 +88,7 @@ describe('A lower version', () => {
 
   test('is none on volumes on which NiFi never ran, or of whose version nothing is known', () => {
     assert.equal(refusal(aWorld(aCluster()).created().when(older)), undefined);
-    const unknown = [0, 1, 2].reduce((world, id) => world.withRecord(id, { version: undefined }), up);
+    const unknown = [0, 1, 2].reduce((world, id) => world.withRecord(id, { wrote: undefined }), up);
     assert.equal(refusal(unknown.when(older)), undefined);
   });
 });
@@ -105,3 +111,41 @@ describe('The input of a plan', () => {
     assert.deepEqual([refused.desired.size, refused.render(0)], [0, undefined]);
   });
 });
+
+describe('A higher version that never ran', () => {
+  const mistyped = up.when(aCluster().withSpec({ version: '2.7.99' }));
+  const asked = mistyped.after(...restartOf(mistyped, 1)).withPod(1, waiting('ImagePullBackOff'));
+
+  test('may be taken back: it wrote nothing', () => {
+    assert.equal(recordOf(asked).version, '2.7.99');
+    assert.equal(refusal(asked.when(aCluster())), undefined);
+  });
+
+  test('has written to the volumes from the first sight of its process', () => {
+    const ran = asked.withPod(1, starting(1)).created();
+    assert.equal(recordOf(ran).wrote, '2.7.99');
+    assert.notEqual(refusal(ran.when(aCluster())), undefined);
+  });
+});
+
+/** What a restart of the node comes to when it is out of NiFi's cluster. */
+function restartOf(world: WorldBuilder, id: number): readonly Step[] {
+  const input = world
+    .withPod(id, { disconnectedBy: 'Restart 2026-11-21T11:59:00Z' })
+    .withView({ 0: 'CONNECTED', 1: 'DISCONNECTED', 2: 'CONNECTED' })
+    .input();
+  const { steps } = planDisrupt(input, planProvision(input));
+  return [...steps, { kind: 'CreatePod', id, source: { kind: 'Rendered', pod: podOf(input, id) } }];
+}
+
+function podOf(input: PlanInput, id: number): KubeObject {
+  const pod = input.render(id)?.pod;
+  assert.ok(pod);
+  return pod;
+}
+
+function recordOf(world: WorldBuilder): NodeRecord {
+  const record = world.world.records.get(1);
+  assert.ok(isReadable(record));
+  return record;
+}

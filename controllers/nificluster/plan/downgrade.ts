@@ -22,7 +22,9 @@ export function refusedDowngrade({ cluster, world }: Known): Finding | undefined
   if (wishes.allowDowngradeTo === spec.version) return undefined;
   const newer = [...world.records.values()]
     .flatMap((record) => (isReadable(record) && record.established !== undefined ? [record] : []))
-    .flatMap(({ id, version }) => (version !== undefined && isLower(spec.version, version) ? [{ id, version }] : []))
+    .flatMap(({ id, wrote: version }) =>
+      version !== undefined && isLower(spec.version, version) ? [{ id, version }] : [],
+    )
     .toSorted((a, b) => (isLower(a.version, b.version) ? 1 : -1));
   const [newest] = newer;
   if (newest === undefined) return undefined;

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { aCluster } from '../testing.ts';
 import { planHealth } from './health.ts';
 import type { Finding } from './steps.ts';
-import { aWorld, crashed, ready, starting, type WorldBuilder, waiting } from './testing.ts';
+import { crashed, ready, starting, waiting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 import type { ObservedPod } from './world.ts';
 
 const up = aWorld(aCluster().withNodes(1)).provisioned();

@@ -7,7 +7,8 @@ import { aCluster } from '../testing.ts';
 import { planIdentity } from './identity.ts';
 import { planProvision } from './provision.ts';
 import type { CertificateRequest, Step } from './steps.ts';
-import { aWorld, daysFromNow, facts, type WorldBuilder } from './testing.ts';
+import { daysFromNow, facts } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 
 const one = aCluster().withNodes(1);
 const up = aWorld(one).provisioned();

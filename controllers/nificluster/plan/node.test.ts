@@ -7,7 +7,8 @@ import { planDisrupt } from './disrupt/disrupt.ts';
 import { planNode } from './node.ts';
 import { planProvision } from './provision.ts';
 import type { Plan, Step } from './steps.ts';
-import { aWorld, claim, crashed, ready, starting, type WorldBuilder, waiting } from './testing.ts';
+import { claim, crashed, ready, starting, waiting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 import { isReadable, type ObservedRecord } from './world.ts';
 
 const one = aCluster().withNodes(1);

@@ -3,6 +3,7 @@
 // that is how a mended configuration reaches a node that could not start.
 // The surprising rule: a missing Pod comes back from its record, not from the spec.
 
+import type { EventReason } from '../../../api/v1/conditions.ts';
 import { claimName, recordName, revisionName } from '../../../api/v1/labels.ts';
 import type { KubeObject } from '../../../pkg/kube/types.ts';
 import { type NodeRecord, renderVersion } from '../build/record.ts';
@@ -122,6 +123,7 @@ export function recordOf(desired: RevisionIdentity, keyCheck: string | undefined
 export function kept(record: NodeRecord): Partial<NodeRecord> {
   return {
     established: record.established,
+    ...(record.wrote === undefined ? {} : { wrote: record.wrote }),
     ...(record.removal === undefined ? {} : { removal: record.removal }),
     ...(record.resourceVersion === undefined ? {} : { resourceVersion: record.resourceVersion }),
   };
@@ -151,17 +153,21 @@ export function sameVolumes(record: NodeRecord, desired: RevisionIdentity): bool
  * revision it runs. A Pod that came up just as it was to be replaced has written to them all the same.
  */
 function recordOfStart(input: PlanInput, next: NodeRecord, pod: ObservedPod | undefined): NodeRecord | undefined {
-  const known = next.established;
-  const missing = next.volumes.filter(({ name }) => known?.[name] === undefined);
-  if (pod === undefined || missing.length === 0 || (known !== undefined && pod.revision !== next.revision))
-    return undefined;
-  const container = pod.container;
-  const ran = container !== undefined && (container.state === 'running' || container.lastExit !== undefined);
-  if (!ran) return undefined;
-  const claims = missing.map(({ name }) => input.world.claims.get(claimName(input.cluster.name, next.id, name)));
-  if (claims.some((claim) => claim === undefined)) return undefined;
-  const started = Object.fromEntries(claims.map((claim) => [claim?.volume ?? '', claim?.uid ?? '']));
-  return { ...next, established: { ...known, ...started } };
+  const container = pod?.container;
+  if (container === undefined || (container.state !== 'running' && container.lastExit === undefined)) return undefined;
+  const isCurrent = pod?.revision === next.revision;
+  const started = isCurrent || next.established === undefined ? newlyStarted(input, next) : {};
+  const wrote = isCurrent ? next.version : next.wrote;
+  if (started === undefined || (Object.keys(started).length === 0 && wrote === next.wrote)) return undefined;
+  return { ...next, ...(wrote && { wrote }), established: { ...next.established, ...started } };
+}
+
+/** Volumes of which no process was seen yet, with their claims; undefined while one of these is not there. */
+function newlyStarted({ world, cluster }: PlanInput, next: NodeRecord): Readonly<Record<string, string>> | undefined {
+  const volumes = next.volumes.filter(({ name }) => next.established?.[name] === undefined);
+  const claims = volumes.map(({ name }) => world.claims.get(claimName(cluster.name, next.id, name)));
+  if (claims.includes(undefined)) return undefined;
+  return Object.fromEntries(claims.flatMap((claim) => (claim === undefined ? [] : [[claim.volume, claim.uid]])));
 }
 
 function recordSteps(
@@ -173,12 +179,20 @@ function recordSteps(
   const steps: NodeStep[] = [...revisionSteps(input, next, desired)];
   if (record === undefined) steps.push({ kind: 'CreateRecord', id: next.id, record: next });
   else if (record !== next) {
-    const started = record.revision === next.revision;
-    const why = started ? 'NodeStarted' : 'ConfigurationReplaced';
-    const what = started ? 'started for the first time' : 'was given the configuration of the spec';
-    steps.push({ kind: 'UpdateRecord', id: next.id, record: next, why, note: `Node ${next.id} ${what}` });
+    steps.push({ kind: 'UpdateRecord', id: next.id, record: next, ...tellingOf(record, next) });
   }
   return steps;
+}
+
+function tellingOf(
+  before: NodeRecord,
+  next: NodeRecord,
+): { readonly why: EventReason | undefined; readonly note: string } {
+  if (before.revision !== next.revision) {
+    return { why: 'ConfigurationReplaced', note: `Node ${next.id} was given the configuration of the spec` };
+  }
+  if (before.established !== undefined) return { why: undefined, note: '' };
+  return { why: 'NodeStarted', note: `Node ${next.id} started for the first time` };
 }
 
 /** The revision's objects that do not exist, rendered only when one of them does not. */

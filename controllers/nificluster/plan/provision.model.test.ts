@@ -7,7 +7,8 @@ import * as fc from 'fast-check';
 import { aCluster, type ClusterBuilder } from '../testing.ts';
 import { planProvision } from './provision.ts';
 import type { Step } from './steps.ts';
-import { aWorld, claim, crashed, ready, starting, type WorldBuilder, waiting } from './testing.ts';
+import { claim, crashed, ready, starting, waiting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 
 type Act = (model: Model) => void;
 

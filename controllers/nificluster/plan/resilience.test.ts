@@ -10,7 +10,8 @@ import { projectPod } from '../projections.ts';
 import { aCluster } from '../testing.ts';
 import { planProvision } from './provision.ts';
 import type { Step } from './steps.ts';
-import { aWorld, claim, now, ready, starting, type WorldBuilder, waiting } from './testing.ts';
+import { claim, now, ready, starting, waiting } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 import type { World } from './world.ts';
 
 const one = aCluster().withNodes(1);

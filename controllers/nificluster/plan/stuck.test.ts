@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isStuck, nothingRunsIn } from './stuck.ts';
-import { aPod, crashed, starting, waiting } from './testing.ts';
+import { aPod, crashed, starting, waiting } from './testing.objects.ts';
 import type { ObservedPod } from './world.ts';
 
 test('A Pod is stuck only when nothing runs in it and nothing will', () => {

@@ -10,7 +10,8 @@ import { leavingIds } from './disrupt/needs.ts';
 import { planProvision } from './provision.ts';
 import { setAsideTokens } from './set-aside.ts';
 import type { Plan, Step } from './steps.ts';
-import { aWorld, claim, type WorldBuilder } from './testing.ts';
+import { claim } from './testing.objects.ts';
+import { aWorld, type WorldBuilder } from './testing.ts';
 
 const proof = 'Emptied pod-uid containerd://1';
 const three = aCluster();

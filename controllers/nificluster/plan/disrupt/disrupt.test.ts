@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { annotations } from '../../../../api/v1/labels.ts';
 import { timestampText } from '../../../../pkg/schema/timestamp.ts';
 import { aCluster, type ClusterBuilder } from '../../testing.ts';
-import { aWorld, crashed, now, starting, waiting } from '../testing.ts';
+import { crashed, now, starting, waiting } from '../testing.objects.ts';
+import { aWorld } from '../testing.ts';
 import { acts, all, changed, cluster, marked, plan, told, well } from './testing.ts';
 
 describe('Nothing is taken down', () => {

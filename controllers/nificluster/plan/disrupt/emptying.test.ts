@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { annotations } from '../../../../api/v1/labels.ts';
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
-import { aWorld, claim, crashed, now } from '../testing.ts';
+import { claim, crashed, now } from '../testing.objects.ts';
+import { aWorld } from '../testing.ts';
 import type { ObservedContainer } from '../world.ts';
 import { acts, all, cluster, marked, plan, told, well } from './testing.ts';
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
-import { aWorld, ready, starting } from '../testing.ts';
+import { ready, starting } from '../testing.objects.ts';
+import { aWorld } from '../testing.ts';
 import { acts, all, cluster, plan, told, well } from './testing.ts';
 
 describe('Entries of nodes that are no more', () => {

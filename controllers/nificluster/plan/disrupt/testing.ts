@@ -3,7 +3,8 @@
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
 import type { DisruptPlan } from '../steps.ts';
-import { aWorld, now, type WorldBuilder } from '../testing.ts';
+import { now } from '../testing.objects.ts';
+import { aWorld, type WorldBuilder } from '../testing.ts';
 import { planDisrupt } from './disrupt.ts';
 import { markText } from './mark.ts';
 

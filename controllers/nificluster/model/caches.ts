@@ -50,6 +50,8 @@ const indexes = { [clusterIndex]: labelIndex(labels.cluster) };
 /** How long an API server that is behind stays behind. */
 const catchUpMs = 3_000;
 
+const usualMs = 10;
+
 interface Cache {
   readonly type: ResourceType;
   readonly store: Store<KubeObject>;
@@ -76,7 +78,14 @@ export class Caches {
     for (const [type, project] of projections) {
       const store = new Store<KubeObject>({ indexes });
       store.addPartition('');
-      const cache: Cache = { type, store, project: project as Cache['project'], waiting: [], lagMs: 10, cut: false };
+      const cache: Cache = {
+        type,
+        store,
+        project: project as Cache['project'],
+        waiting: [],
+        lagMs: usualMs,
+        cut: false,
+      };
       this.caches.set(type.plural, cache);
       this.list(cache, options.version);
     }
@@ -106,6 +115,11 @@ export class Caches {
   lag(plural: string, ms: number): void {
     const cache = this.caches.get(plural);
     if (cache !== undefined) cache.lagMs = ms;
+  }
+
+  /** Every kind is as close behind as it usually is. */
+  heal(): void {
+    for (const cache of this.caches.values()) cache.lagMs = usualMs;
   }
 
   /** The watch is cut, and after a while it is opened again by a list. */

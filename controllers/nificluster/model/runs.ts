@@ -100,7 +100,7 @@ export async function perform(run: Run, options: Pick<WorldOptions, 'bend'> = {}
   const world = await ModelWorld.settled({
     ...options,
     random,
-    paceMs: random.between(400, 2_000),
+    paceMs: random.between(500, 2_500),
     cluster: aModelCluster(replicas),
     faults: indexed(faults),
   });

@@ -56,6 +56,8 @@ export class ModelWorld {
   /** Claims that a person deleted: what was on them is given up. */
   readonly deletedByPerson = new Set<string>();
   reconciles = 0;
+  /** The node that coordinated NiFi's cluster when everything had settled. */
+  coordinatorAtStart: number | undefined;
   private readonly renders = new SharedRenders();
   private readonly options: WorldOptions;
 
@@ -95,7 +97,7 @@ export class ModelWorld {
       this.kubelet.saw(change);
       this.operator.saw(change);
     };
-    this.operator = this.anOperator(0);
+    this.operator = this.anOperator(Number(api.resourceVersion));
   }
 
   /** A world in which the cluster exists and every node is connected. */
@@ -104,6 +106,7 @@ export class ModelWorld {
     await world.create();
     await world.converge(600_000);
     world.chaos.begin(options.faults ?? new Map());
+    world.coordinatorAtStart = world.nifi.coordinator?.id;
     return world;
   }
 
@@ -134,7 +137,7 @@ export class ModelWorld {
     const end = this.clock.monotonicMs() + withinMs;
     for (let missing = this.oracles.missing(); missing !== undefined; missing = this.oracles.missing()) {
       if (this.clock.monotonicMs() > end) return this.oracles.fail(`did not converge: ${missing}`);
-      await this.pass(1_000);
+      await this.pass(1_500);
     }
   }
 
@@ -152,12 +155,20 @@ export class ModelWorld {
   mend(): void {
     this.chaos.end();
     this.kubelet.returnMachines();
+    this.operator.caches.heal();
     for (const process of this.nifi.processes) Object.assign(process, { hung: false, blocked: false, staleMs: 0 });
   }
 
   /** UID of the cluster, as the API server gave it. */
   get uid(): string {
     return this.api.peek(nifiClusterType, key)?.metadata.uid ?? '';
+  }
+
+  /** The disk with the flow files of a node that runs. */
+  diskOf(id: number): string {
+    const process = [...this.nifi.processes].find((one) => one.id === id);
+    if (process === undefined) throw new RangeError(`node ${id} does not run`);
+    return process.disk;
   }
 
   entryOf(id: number): Entry | undefined {

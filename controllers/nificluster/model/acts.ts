@@ -110,8 +110,13 @@ export function mendAll(world: ModelWorld): void {
   for (const entry of world.nifi.table.in('DISCONNECTED')) {
     if (entry.events.some((event) => event.startsWith('User CN=somebody'))) world.nifi.connect(entry, 'CN=somebody');
   }
-  for (const process of world.nifi.processes)
+}
+
+/** A node that NiFi has forgotten and that carries no mark of ours is a person's to restart: nobody knows why it is out. */
+export function restartForgotten(world: ModelWorld): void {
+  for (const process of world.nifi.processes) {
     if (isForgotten(world, process)) world.kubelet.killProcess(podOf(process.id).name);
+  }
 }
 
 /** Back to the version before needs a person's word. */

@@ -13,7 +13,7 @@ describe('Rollouts, removals and everything that goes wrong meanwhile', () => {
     await fc.assert(
       fc.asyncProperty(anyRun, async (run) => void (await perform(run))),
       {
-        numRuns: Number(MODEL_RUNS ?? 300),
+        numRuns: Number(MODEL_RUNS ?? 10_000),
         ...(MODEL_SEED === undefined ? {} : { seed: Number(MODEL_SEED) }),
         ...(MODEL_PATH === undefined ? {} : { path: MODEL_PATH }),
       },

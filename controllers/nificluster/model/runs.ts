@@ -2,7 +2,7 @@
 // One run is a value, so that a failure prints what it did, shrinks, and is done again.
 
 import * as fc from 'fast-check';
-import { type Act, act, mendAll, rescue } from './acts.ts';
+import { type Act, act, mendAll, rescue, restartForgotten } from './acts.ts';
 import type { WriteFault } from './chaos.ts';
 import { seededRandom } from './random.ts';
 import { aModelCluster, ModelWorld, type WorldOptions } from './world.ts';
@@ -100,7 +100,7 @@ export async function perform(run: Run, options: Pick<WorldOptions, 'bend'> = {}
   const world = await ModelWorld.settled({
     ...options,
     random,
-    paceMs: random.between(500, 2_500),
+    paceMs: random.between(600, 3_000),
     cluster: aModelCluster(replicas),
     faults: indexed(faults),
   });
@@ -109,6 +109,8 @@ export async function perform(run: Run, options: Pick<WorldOptions, 'bend'> = {}
     await world.pass(thenMs);
   }
   mendAll(world);
+  await world.pass(20_000);
+  restartForgotten(world);
   await rescue(world);
   await world.converge(convergesWithinMs);
   await world.rest(quietMs);
@@ -117,7 +119,7 @@ export async function perform(run: Run, options: Pick<WorldOptions, 'bend'> = {}
 }
 
 const convergesWithinMs = 1_200_000;
-const quietMs = 20_000;
+const quietMs = 15_000;
 
 function indexed(faults: Run['faults']): ReadonlyMap<number, WriteFault> {
   let at = 0;

@@ -88,6 +88,16 @@ export class ModelApi implements KubeApi {
     return objects;
   }
 
+  /** How often objects of a kind were made and vanished: `ADDED pods` … */
+  history(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { type, plural } of this.changes) {
+      const kind = `${type} ${plural}`;
+      if (type !== 'MODIFIED') counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   /** The object as it is now, without a call. */
   peek<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T | undefined {
     return this.find(type, key) as T | undefined;
@@ -96,7 +106,7 @@ export class ModelApi implements KubeApi {
   /** A merge patch of somebody who is not under test: it is no call, and happens at once. Undefined when there is no object. */
   play<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, mergePatch: object): T | undefined {
     const known = this.find(type, key);
-    return known && this.put(type, 'MODIFIED', merge(known, mergePatch) as T, known as T);
+    return known && this.put(type, 'MODIFIED', merge(known, mergePatch) as T, known);
   }
 
   /** As `play`, with the whole object made anew. */

@@ -75,6 +75,11 @@ export function approvedLosses(input: Known, id: number, record: NodeRecord): re
     .map(([volume]) => volume);
 }
 
+/** A volume with data is gone, or goes with the Pod that still holds it: without that Pod there would be nothing left. */
+export function isLosing(input: Known, record: NodeRecord): boolean {
+  return Object.keys(record.established ?? {}).some((volume) => lossOf(input, record, volume) !== undefined);
+}
+
 /** Whether a person gave up the data of this node, naming one of the claims that NiFi started on. */
 export function isAbandoned({ cluster }: Pick<Known, 'cluster'>, { id, established = {} }: NodeRecord): boolean {
   const uids = Object.values(established);

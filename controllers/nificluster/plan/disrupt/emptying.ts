@@ -5,7 +5,7 @@
 // process that ran then counts, and another container id voids it.
 
 import type { Removal } from '../../build/record.ts';
-import { isAbandoned } from '../claims.ts';
+import { isAbandoned, isLosing } from '../claims.ts';
 import type { PlanInput } from '../input.ts';
 import { nothingRunsIn } from '../stuck.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
@@ -103,7 +103,8 @@ function deleted(removal: Removal, { kind }: Need): Removal {
 }
 
 /** A person's way out when its own process is what holds the offload up. */
-function isRestartAsked({ input, pod }: Leaver): boolean {
+function isRestartAsked({ input, pod, record }: Leaver): boolean {
+  if (isLosing(input, record)) return false;
   const atMs = restartWish(pod);
   return atMs !== undefined && atMs <= input.now.getTime();
 }
@@ -205,11 +206,11 @@ function forgotten(leaver: Leaver): Turn {
 }
 
 /** NiFi has forgotten a node that was not emptied: only a restart of its process brings it back, with its data. */
-function rejoining({ input, need, id, pod, connection }: Leaver): Turn {
+function rejoining({ input, need, id, pod, record, connection }: Leaver): Turn {
   const upMs = input.now.getTime() - (pod.container?.startedAtMs ?? input.now.getTime());
   const apart = ownWord(input, id, connection.takenAtMs) !== undefined;
   const target = input.cluster.members.some((other) => other !== id && isUp(input, other));
-  if (!connection.fresh || !apart || !target || upMs < joinsWithinMs) {
+  if (!connection.fresh || !apart || !target || upMs < joinsWithinMs || isLosing(input, record)) {
     return { report: connection.fresh, findings: [said(need, 'it has not joined yet')] };
   }
   const note = `Restarting node ${id}: NiFi does not know it, and it must join to be emptied`;

@@ -101,6 +101,16 @@ describe('The approval of a lost volume', () => {
     assert.deepEqual(plans(going.when(approved(lost))).disrupt, ['MarkPod 1']);
   });
 
+  test('is needed before anything takes the Pod away that still holds the volume: a restart would lose it', () => {
+    const changed = cluster.withNode({ jvm: { heap: '2g' } }).withEntry({ id: 1 });
+    const disrupt = plans(going.when(changed)).disrupt;
+    assert.ok(disrupt.every((step) => !step.endsWith(' 1')));
+    const asked = { restartRequestedAt: now.toISOString() };
+    assert.deepEqual(plans(going.withPod(1, asked)).disrupt, []);
+    const leaving = going.withPod(1, asked).when(aCluster().withNodeIds(0, 2));
+    assert.ok(!plans(leaving).disrupt.includes('DeletePod 1'));
+  });
+
   test('lets a node without a Pod start on an empty volume', () => {
     assert.deepEqual(plans(gone).provision, []);
     const settled = gone.when(approved(lost)).created();

@@ -5,7 +5,7 @@ import { parseDuration } from '../../../../pkg/schema/duration.ts';
 import { parseTimestamp } from '../../../../pkg/schema/timestamp.ts';
 import type { NodeRecord } from '../../build/record.ts';
 import type { RevisionIdentity } from '../../build/revision.ts';
-import { approvedLosses } from '../claims.ts';
+import { approvedLosses, isLosing } from '../claims.ts';
 import type { PlanInput } from '../input.ts';
 import { sameVolumes } from '../node.ts';
 import { nothingRunsIn } from '../stuck.ts';
@@ -38,7 +38,11 @@ interface Subject {
 
 type Check = (subject: Subject) => Omit<Need, 'id'> | undefined;
 
-const checks: readonly Check[] = [lossApproved, volumesChanged, outdated, halfRestarted, requested];
+const checks: readonly Check[] = [
+  lossApproved,
+  volumesChanged,
+  ...[outdated, halfRestarted, requested].map(unlessLosing),
+];
 
 /** The needs of members that have a Pod, and of all that leave. Without members nothing leaves. */
 export function needsOf(input: PlanInput): readonly Need[] {
@@ -77,6 +81,11 @@ function lossApproved({ input, id, record }: Subject): ReturnType<Check> {
 function volumesChanged({ record, desired }: Subject): ReturnType<Check> {
   if (desired === undefined || record.established === undefined || sameVolumes(record, desired)) return undefined;
   return { kind: 'Rebuild', cause: 'VolumesChanged' };
+}
+
+/** A restart would take away the Pod that keeps a deleted volume; provision tells that a person has to decide. */
+function unlessLosing(check: Check): Check {
+  return (subject) => (isLosing(subject.input, subject.record) ? undefined : check(subject));
 }
 
 function outdated({ record, desired }: Subject): ReturnType<Check> {

@@ -2,11 +2,15 @@
 // Messages go into conditions and logs, so they are cut, single-line and free of markup; a response body is never kept.
 // Surprising: a write to something that does not exist is a 409 in a cluster, and 409 also means "not now", so the text decides.
 
+import { type Refusal, refusalIn } from './refusals.ts';
+
 export type ApiErrorKind =
   /** The asked node is in no cluster, or cannot pass the request on: ask another one. */
   | 'NotConnected'
   /** A node is connecting or the cluster is changing: wait. */
   | 'ClusterChanging'
+  /** The node has as many background requests as it takes: wait. */
+  | 'Busy'
   /** Somebody else changed the component: read again. */
   | 'RevisionConflict'
   | 'NotFound'
@@ -24,7 +28,13 @@ export type ApiErrorKind =
   /** 5xx and 429. */
   | 'Server';
 
-const RETRYABLE: ReadonlySet<ApiErrorKind> = new Set(['NotConnected', 'ClusterChanging', 'RevisionConflict', 'Server']);
+const RETRYABLE: ReadonlySet<ApiErrorKind> = new Set([
+  'NotConnected',
+  'ClusterChanging',
+  'Busy',
+  'RevisionConflict',
+  'Server',
+]);
 const LONGEST_MESSAGE = 400;
 
 /** NiFi answered with something other than success. */
@@ -35,6 +45,8 @@ export class NiFiApiError extends Error {
   /** The endpoint's template, without ids or query. */
   readonly path: string;
   readonly kind: ApiErrorKind;
+  /** Why NiFi refuses a change of a flow, when it says so. */
+  readonly refusal?: Refusal;
   /** Whether the same wish may succeed later without anybody changing it. */
   readonly retryable: boolean;
 
@@ -50,7 +62,11 @@ export class NiFiApiError extends Error {
     this.status = answer.status;
     this.method = answer.method;
     this.path = answer.path;
-    this.kind = classify(answer.status, message);
+    const refusal = answer.status === 409 || answer.status === 400 ? refusalIn(message) : undefined;
+    if (refusal !== undefined) {
+      this.refusal = refusal;
+    }
+    this.kind = classify(answer.status, message, refusal);
     this.retryable = RETRYABLE.has(this.kind);
   }
 }
@@ -94,23 +110,27 @@ export class NiFiUnreachableError extends Error {
   }
 }
 
-/** NiFi's words on one line: no markup, no control characters, at most 400 characters. */
-export function cleanMessage(text: string): string {
+/** NiFi's words on one line: no markup, no control characters, at most `longest` characters. */
+export function cleanMessage(text: string, longest = LONGEST_MESSAGE): string {
   const title = /<title>(?<title>[^<]*)<\/title>/iu.exec(text.slice(0, 10_000))?.groups?.['title'];
   const plain = (title ?? text.slice(0, 10_000).replaceAll(/<[^>]*>/gu, ' ')).replaceAll(/[\p{C}\s]+/gu, ' ').trim();
-  return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE - 1)}…` : plain;
+  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
 }
 
 const UNABLE = /unable to fulfill this request due to/u;
+const STALE_REVISION = /not the most up-to-date revision/u;
+const NAME_TAKEN = /already exists with (?:the identity|the name|that name|name)/u;
 const CONFLICT_TEXTS: readonly (readonly [RegExp, ApiErrorKind])[] = [
   [/not configured to internally manage users/u, 'NotManaged'],
-  [/not the most up-to-date revision/u, 'RevisionConflict'],
-  [/already exists with the (?:identity|name)|Found multiple policies/u, 'AlreadyExists'],
+  [STALE_REVISION, 'RevisionConflict'],
+  [NAME_TAKEN, 'AlreadyExists'],
+  [/Found multiple policies/u, 'AlreadyExists'],
+  [/^There are already \d+ .*\brequests\b/u, 'Busy'],
   [/Cannot replicate request to Node|is not connected to a cluster|node is disconnected/iu, 'NotConnected'],
   [/connecting|Unexpected Response Code|\belect|voting on|No nodes? (?:is|are) connected/iu, 'ClusterChanging'],
 ];
 
-function classify(status: number, message: string): ApiErrorKind {
+function classify(status: number, message: string, refusal: Refusal | undefined): ApiErrorKind {
   if (status >= 500 || status === 429) {
     return 'Server';
   }
@@ -120,18 +140,23 @@ function classify(status: number, message: string): ApiErrorKind {
       return 'Forbidden';
     case 404:
       return /Only a node connected to a cluster/u.test(message) ? 'NotConnected' : 'NotFound';
-    case 409: {
-      const known = CONFLICT_TEXTS.find(([pattern]) => pattern.test(message));
-      return (
-        known?.[1] ?? (UNABLE.test(message) && /Unable to (?:find|locate)/u.test(message) ? 'NotFound' : 'Conflict')
-      );
-    }
+    case 409:
+      return refusal === undefined ? conflict(message) : 'Conflict';
     default:
       return status < 400 ? 'NotNiFi' : badRequest(message);
   }
 }
 
-/** A node that is out of its cluster refuses a write as our mistake; any connected node takes it. */
+function conflict(message: string): ApiErrorKind {
+  const known = CONFLICT_TEXTS.find(([pattern]) => pattern.test(message));
+  return known?.[1] ?? (UNABLE.test(message) && /Unable to (?:find|locate)/u.test(message) ? 'NotFound' : 'Conflict');
+}
+
+/** Some requests are checked before they reach the other nodes, and then say 400 where others say 409. */
 function badRequest(message: string): ApiErrorKind {
-  return message.startsWith('This node is disconnected from its configured cluster') ? 'NotConnected' : 'Invalid';
+  // A node that is out of its cluster refuses a write as our mistake; any connected node takes it.
+  if (message.startsWith('This node is disconnected from its configured cluster')) {
+    return 'NotConnected';
+  }
+  return STALE_REVISION.test(message) ? 'RevisionConflict' : NAME_TAKEN.test(message) ? 'AlreadyExists' : 'Invalid';
 }

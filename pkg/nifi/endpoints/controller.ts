@@ -34,6 +34,12 @@ export function nextRevision(read: Revision): { readonly version: number; readon
   return { version: read.version, clientId: randomUUID() };
 }
 
+/** The same for a deletion, which names its revision in the query. */
+export function revisionQuery(read: Revision): Readonly<Record<string, string>> {
+  const { version, clientId } = nextRevision(read);
+  return { version: String(version), clientId };
+}
+
 /** The revision of an entity that was read. */
 export function revisionIn(entity: JsonObject): Revision {
   return { version: numberIn(objectIn(entity, 'revision'), 'version') };

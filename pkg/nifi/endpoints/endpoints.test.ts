@@ -1,56 +1,17 @@
 // The endpoint functions against answers of a real NiFi: recorded ones where they are at hand, and a few of their shapes always.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { DecodeError } from '../decode.ts';
-import type { CallRequest, NodeCalls } from '../types.ts';
+import { answering, recorded, withoutRecordings } from '../testing/recorded.ts';
+import type { NodeCalls } from '../types.ts';
 import { deleteNode, getCluster, putNodeStatus } from './cluster.ts';
 import { getControllerConfig, putControllerConfig } from './controller.ts';
 import { getClusterSummary, getCurrentUser, getFlowStatus, getRootProcessGroupId, getVersion } from './flow.ts';
 import { createPolicy, findPolicy, putPolicy } from './policies.ts';
 import { createUser, findUser } from './tenants.ts';
 
-/** A node that gives one answer and remembers the request. */
-function answering(answer: unknown): { node: NodeCalls; calls: CallRequest[] } {
-  const calls: CallRequest[] = [];
-  const node: NodeCalls = {
-    id: 0,
-    host: 'c-0',
-    port: 8443,
-    request: async (call) => {
-      calls.push(call);
-      return answer;
-    },
-  };
-  return { node, calls };
-}
-
-interface Recorded {
-  readonly file: string;
-  readonly method?: string;
-  readonly path?: string;
-  readonly status?: number;
-  readonly response?: unknown;
-}
-
-const transcripts = new URL('../../../../shared/reference/nifi-2.11/transcripts/', import.meta.url);
-
-function recorded(method: string, path: RegExp): readonly Recorded[] {
-  return readdirSync(transcripts)
-    .flatMap((file) =>
-      readFileSync(new URL(file, transcripts), 'utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => ({ ...(JSON.parse(line) as Recorded), file })),
-    )
-    .filter(
-      (call) =>
-        call.method === method && path.test(call.path ?? '') && (call.status ?? 0) >= 200 && (call.status ?? 0) < 300,
-    );
-}
-
-describe('recorded answers', { skip: !existsSync(transcripts) && 'no transcripts here' }, () => {
+describe('recorded answers', { skip: withoutRecordings }, () => {
   const cases: readonly (readonly [string, RegExp, (node: NodeCalls) => Promise<unknown>, number])[] = [
     ['GET', /\/controller\/cluster$/u, getCluster, 10],
     ['PUT', /\/controller\/cluster\/nodes\//u, (node) => putNodeStatus(node, 'x', 'CONNECTING'), 20],

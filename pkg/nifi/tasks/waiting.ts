@@ -1,10 +1,12 @@
 // How a task says "not yet": NiFi is busy with itself or silent, and the same attempt will succeed later. It is no failure of the
 // task and raises no alarm; that NiFi is silent is the gateway's problem, told once and not again for each task.
 
-import { NiFiApiError, NiFiUnreachableError } from '../errors.ts';
+import { type ApiErrorKind, NiFiApiError, NiFiUnreachableError } from '../errors.ts';
 import { NoViewError } from '../problem.ts';
 import type { ClusterView } from '../types.ts';
 import { connectingIn } from '../view.ts';
+
+const WAITING_KINDS: ReadonlySet<ApiErrorKind> = new Set(['ClusterChanging', 'NotConnected', 'Busy']);
 
 export class TaskWaiting extends Error {
   override readonly name = 'TaskWaiting';
@@ -26,10 +28,11 @@ export function waitingFor(error: unknown): string | undefined {
   if (error instanceof NoViewError || error instanceof NiFiUnreachableError) {
     return 'NiFi gives no answer';
   }
-  if (error instanceof NiFiApiError && (error.kind === 'ClusterChanging' || error.kind === 'NotConnected')) {
-    return error.message;
+  if (!(error instanceof NiFiApiError)) {
+    return undefined;
   }
-  return error instanceof NiFiApiError && error.kind === 'RevisionConflict'
-    ? 'somebody else is changing the same thing'
-    : undefined;
+  if (error.kind === 'RevisionConflict') {
+    return 'somebody else is changing the same thing';
+  }
+  return WAITING_KINDS.has(error.kind) || error.refusal === 'NodesNotConnected' ? error.message : undefined;
 }

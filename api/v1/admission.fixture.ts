@@ -9,7 +9,10 @@ import { type ControlPlane, startControlPlane } from '../../e2e/controlplane/con
 import { staticAccess } from '../../pkg/kube/access.ts';
 import { KubeClient } from '../../pkg/kube/client.ts';
 import { KubeApiError } from '../../pkg/kube/errors.ts';
+import { crdYaml } from '../../pkg/schema/crd.ts';
+import type { CustomResource } from '../../pkg/schema/kind.ts';
 import type { Json } from '../../pkg/schema/structural.ts';
+import { nifiCluster } from './nificluster.schema.ts';
 
 export type Spec = Readonly<Record<string, unknown>>;
 
@@ -22,20 +25,28 @@ export type Verdict =
   | { readonly accepted: true; readonly object: Stored }
   | { readonly accepted: false; readonly message: string };
 
-const collection = '/apis/datadynamics.io/v1/namespaces/default/nificlusters';
 const crds = join(import.meta.dirname, '../../config/crd');
 
 export class Admission {
   readonly plane: ControlPlane;
   readonly client: KubeClient;
+  private readonly collection: string;
+  private readonly head: { readonly apiVersion: string; readonly kind: string };
 
-  constructor(plane: ControlPlane, client: KubeClient) {
+  constructor(plane: ControlPlane, client: KubeClient, kind: CustomResource = nifiCluster) {
     this.plane = plane;
     this.client = client;
+    this.collection = collectionOf(kind);
+    this.head = { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind };
+  }
+
+  /** The same for objects of another kind. */
+  of(kind: CustomResource): Admission {
+    return new Admission(this.plane, this.client, kind);
   }
 
   create(name: string, spec: Spec, options: { readonly keep?: boolean } = {}): Promise<Verdict> {
-    return this.ask('POST', collection, { ...head, metadata: { name }, spec }, options.keep ?? false);
+    return this.ask('POST', this.collection, { ...this.head, metadata: { name }, spec }, options.keep ?? false);
   }
 
   /** Replaces the spec of a kept object, whatever its version. */
@@ -46,18 +57,18 @@ export class Admission {
   /** A JSON patch of a kept object. */
   patch(name: string, operations: readonly object[], options: { readonly keep?: boolean } = {}): Promise<Verdict> {
     const contentType = { 'content-type': 'application/json-patch+json' };
-    return this.ask('PATCH', `${collection}/${name}`, operations, options.keep ?? false, contentType);
+    return this.ask('PATCH', `${this.collection}/${name}`, operations, options.keep ?? false, contentType);
   }
 
   /** Deletes a kept object and creates it again. */
   async recreate(name: string, spec: Spec): Promise<void> {
-    await this.client.raw('DELETE', `${collection}/${name}`);
+    await this.client.raw('DELETE', `${this.collection}/${name}`);
     const created = await this.create(name, spec, { keep: true });
     if (!created.accepted) throw new Error(created.message);
   }
 
   async get(name: string): Promise<Stored> {
-    return (await this.client.raw('GET', `${collection}/${name}`)) as Stored;
+    return (await this.client.raw('GET', `${this.collection}/${name}`)) as Stored;
   }
 
   async stop(): Promise<void> {
@@ -73,7 +84,7 @@ export class Admission {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Verdict> {
     try {
-      const query = keep ? {} : { dryRun: 'All' };
+      const query = { fieldValidation: 'Strict', ...(keep ? {} : { dryRun: 'All' }) };
       return { accepted: true, object: (await this.client.raw(method, path, { body, query, headers })) as Stored };
     } catch (error) {
       if (!(error instanceof KubeApiError) || ![400, 422].includes(error.status)) throw error;
@@ -82,20 +93,23 @@ export class Admission {
   }
 }
 
-const head = { apiVersion: 'datadynamics.io/v1', kind: 'NiFiCluster' };
-
-/** Starts a control plane without controllers and waits until the kind is served. */
-export async function startAdmission(): Promise<Admission> {
+/** Starts a control plane without controllers, with the CRDs of config/crd and of `more`, and waits until the kinds are served. */
+export async function startAdmission(more: readonly CustomResource[] = []): Promise<Admission> {
   const plane = await startControlPlane({ controllers: [] });
   try {
     const ca = await readFile(plane.caFile, 'utf8');
     const access = staticAccess(plane.url, { headers: { authorization: `Bearer ${plane.adminToken}` }, tls: { ca } });
     const client = new KubeClient({ access });
-    for (const file of await readdir(crds)) {
+    const shipped = await readdir(crds);
+    for (const file of shipped) {
       const body: unknown = parse(await readFile(join(crds, file), 'utf8'));
       await client.raw('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body });
     }
-    await served(client);
+    for (const kind of more.filter(({ group, plural }) => !shipped.includes(`${group}_${plural}.yaml`))) {
+      const body: unknown = parse(crdYaml(kind, ''));
+      await client.raw('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body });
+    }
+    for (const kind of [nifiCluster, ...more]) await served(client, collectionOf(kind));
     return new Admission(plane, client);
   } catch (error) {
     await plane.stop();
@@ -103,7 +117,11 @@ export async function startAdmission(): Promise<Admission> {
   }
 }
 
-async function served(client: KubeClient): Promise<void> {
+function collectionOf(kind: CustomResource): string {
+  return `/apis/${kind.group}/${kind.version}/namespaces/default/${kind.plural}`;
+}
+
+async function served(client: KubeClient, collection: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       await client.raw('GET', collection);

@@ -20,6 +20,7 @@ function kindWith(field: Structural): CustomResource {
     spec: { type: 'object', description: 'Wanted.', properties: { field } },
     status: { type: 'object', description: 'Observed.' },
     rules: [],
+    scale: { specReplicasPath: '.spec.r', statusReplicasPath: '.status.r', labelSelectorPath: '.status.s' },
     columns: columns.map((name) => ({ name, type: 'string' as const, jsonPath: '.x', description: 'Column.' })),
   };
 }

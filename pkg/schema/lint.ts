@@ -8,13 +8,16 @@ import type { Structural } from './structural.ts';
 import { compileValidator } from './validator.ts';
 
 const longestSummary = 100;
-const requiredColumns = ['Replicas', 'Ready', 'Phase', 'Version', 'Age'];
+const requiredColumns = ['Ready', 'Age'];
+/** Of a kind with a scale subresource. */
+const scaledColumns = ['Replicas', 'Phase', 'Version'];
 
 /** Problems of a kind; empty when there is none. */
 export function lintKind(kind: CustomResource): string[] {
   const columns = kind.columns.map(({ name }) => name);
+  const required = kind.scale === undefined ? requiredColumns : [...requiredColumns, ...scaledColumns];
   return [
-    ...requiredColumns.filter((name) => !columns.includes(name)).map((name) => `columns: ${name} is missing`),
+    ...required.filter((name) => !columns.includes(name)).map((name) => `columns: ${name} is missing`),
     ...[...walk(kind.spec, 'spec')].flatMap(([path, schema]) => lintSchema(path, schema)),
     ...[...walk(kind.status, 'status')].flatMap(([path, schema]) => lintSchema(path, schema)),
   ];

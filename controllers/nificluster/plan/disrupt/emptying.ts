@@ -103,10 +103,16 @@ function deleted(removal: Removal, { kind }: Need): Removal {
 }
 
 /** A person's way out when its own process is what holds the offload up. */
-function isRestartAsked({ input, pod, record }: Leaver): boolean {
-  if (isLosing(input, record)) return false;
+function isRestartAsked(leaver: Leaver): boolean {
+  const { input, pod } = leaver;
+  if (isLastHolder(leaver)) return false;
   const atMs = restartWish(pod);
   return atMs !== undefined && atMs <= input.now.getTime();
+}
+
+/** A deleted volume goes with the Pod that holds it, and nobody has given its data up. */
+function isLastHolder({ input, need, record }: Leaver): boolean {
+  return need.cause !== 'VolumeLossApproved' && isLosing(input, record);
 }
 
 function restarting({ need, id, pod }: Leaver): Turn {
@@ -206,11 +212,12 @@ function forgotten(leaver: Leaver): Turn {
 }
 
 /** NiFi has forgotten a node that was not emptied: only a restart of its process brings it back, with its data. */
-function rejoining({ input, need, id, pod, record, connection }: Leaver): Turn {
+function rejoining(leaver: Leaver): Turn {
+  const { input, need, id, pod, connection } = leaver;
   const upMs = input.now.getTime() - (pod.container?.startedAtMs ?? input.now.getTime());
   const apart = ownWord(input, id, connection.takenAtMs) !== undefined;
   const target = input.cluster.members.some((other) => other !== id && isUp(input, other));
-  if (!connection.fresh || !apart || !target || upMs < joinsWithinMs || isLosing(input, record)) {
+  if (!connection.fresh || !apart || !target || upMs < joinsWithinMs || isLastHolder(leaver)) {
     return { report: connection.fresh, findings: [said(need, 'it has not joined yet')] };
   }
   const note = `Restarting node ${id}: NiFi does not know it, and it must join to be emptied`;

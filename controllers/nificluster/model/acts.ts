@@ -2,7 +2,7 @@
 // An act that does not fit (a Pod that is not there, a spec that admission would refuse) is no act, so that any
 // sequence is a run and shrinking one gives another.
 
-import { annotations } from '../../../api/v1/labels.ts';
+import { annotations, labels } from '../../../api/v1/labels.ts';
 import { persistentVolumeClaims, pods } from '../../../pkg/kube/resources.ts';
 import { membersOf } from '../plan/membership.ts';
 import type { ClusterBuilder } from '../testing.ts';
@@ -106,6 +106,7 @@ export function mendAll(world: ModelWorld): void {
   world.trace.tell('person', 'everything is mended');
   if (needsAnother(world)) world.respec(world.cluster.withSpec({ replicas: 2 }));
   resume(world);
+  giveUp(world);
   if (wasUpgraded(world)) world.wish('allowDowngrade', world.cluster.build().spec.version);
   for (const entry of world.nifi.table.in('DISCONNECTED')) {
     if (entry.events.some((event) => event.startsWith('User CN=somebody'))) world.nifi.connect(entry, 'CN=somebody');
@@ -117,6 +118,18 @@ export function restartForgotten(world: ModelWorld): void {
   for (const process of world.nifi.processes) {
     if (isForgotten(world, process)) world.kubelet.killProcess(podOf(process.id).name);
   }
+}
+
+/** A node whose disk is gone leaves only when a person gives up its data, with all that is on its other volumes. */
+function giveUp(world: ModelWorld): void {
+  const members = membersOf(world.cluster.build().spec);
+  const leaving = [...world.deletedByPerson].filter(([, id]) => !members.includes(id));
+  if (leaving.length === 0) return;
+  for (const { metadata } of world.api.snapshot(persistentVolumeClaims).values()) {
+    const id = Number(metadata.labels?.[labels.node]);
+    if (leaving.some(([, node]) => node === id)) world.disks.destroy(metadata.uid ?? '', 'person');
+  }
+  world.wish('abandon', leaving.map(([lost, node]) => `${node}/${lost}`).join(','));
 }
 
 /** Back to the version before needs a person's word. */
@@ -169,9 +182,9 @@ function loseClaim(world: ModelWorld, id: number): void {
   const name = `data-prod-${id}`;
   const uid = world.api.peek(persistentVolumeClaims, { ...key, name })?.metadata.uid;
   if (uid === undefined) return;
-  world.deletedByPerson.add(uid);
+  world.deletedByPerson.set(uid, id);
   world.api.drop(persistentVolumeClaims, { ...key, name });
-  world.wish('rebuild', [...world.deletedByPerson].map((each) => `${id}/${each}`).join(','));
+  world.wish('rebuild', [...world.deletedByPerson].map(([lost, node]) => `${node}/${lost}`).join(','));
 }
 
 function change(world: ModelWorld, id: number, what: Partial<NiFiProcess>): void {

@@ -71,11 +71,13 @@ export class NiFiWorld {
   offload(entry: Entry, identity: string): void {
     if (entry.status === 'OFFLOADED') return;
     this.change(entry, 'OFFLOADING', `User ${identity} requested that node be offloaded from cluster`);
-    this.learn(entry, () => {
-      entry.process.working = false;
-      this.believe(entry.process, 'OFFLOADING');
-      this.after(this.surroundings.random.between(300, 2_200), entry, () => this.moveQueues(entry));
-    });
+    this.learn(entry, () => this.beginOffload(entry));
+  }
+
+  private beginOffload(entry: Entry): void {
+    entry.process.working = false;
+    this.believe(entry.process, 'OFFLOADING');
+    this.after(this.surroundings.random.between(300, 2_200), entry, () => this.moveQueues(entry));
   }
 
   connect(entry: Entry, identity: string): void {
@@ -99,8 +101,11 @@ export class NiFiWorld {
 
   /** Who never heard that it was disconnected goes on beating, and is told again, or asked to join when it is not known. */
   private heartbeat(process: NiFiProcess): void {
-    if (process.belief !== 'CONNECTED' || process.hung || this.coordinator === undefined) return;
+    if (process.hung || this.coordinator === undefined) return;
     const entry = this.table.of(process);
+    const untold = process.belief === 'CONNECTED' || process.belief === 'DISCONNECTED';
+    if (entry?.status === 'OFFLOADING' && untold) return this.learn(entry, () => this.beginOffload(entry));
+    if (process.belief !== 'CONNECTED') return;
     if (entry === undefined) this.admit(process);
     else if (entry.status === 'DISCONNECTED') this.believe(process, 'DISCONNECTED');
   }
@@ -139,7 +144,8 @@ export class NiFiWorld {
 
   private settleIn(entry: Entry): void {
     this.after(this.surroundings.random.between(1_500, 4_000), entry, () => {
-      if (!isUp(entry.process) || entry.process.hung) return;
+      if (entry.process.hung) return this.settleIn(entry);
+      if (!isUp(entry.process)) return;
       this.change(entry, 'CONNECTED', 'Received first heartbeat from connecting node. Node connected.');
       entry.process.working = true;
       this.believe(entry.process, 'CONNECTED');

@@ -1,6 +1,6 @@
 // Whatever people ask for and whatever goes wrong: no flow file is lost, never more nodes are down through our acts than
 // may be, nothing is deleted without proof, and the cluster comes to what the spec says and to rest.
-// MODEL_RUNS is how many runs, MODEL_SEED and MODEL_PATH repeat one that failed: it prints both.
+// MODEL_RUNS is how many runs; another MODEL_SEED makes others, and with MODEL_PATH it repeats one that failed, which prints both.
 
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -14,7 +14,7 @@ describe('Rollouts, removals and everything that goes wrong meanwhile', () => {
       fc.asyncProperty(anyRun, async (run) => void (await perform(run))),
       {
         numRuns: Number(MODEL_RUNS ?? 10_000),
-        ...(MODEL_SEED === undefined ? {} : { seed: Number(MODEL_SEED) }),
+        seed: Number(MODEL_SEED ?? 4),
         ...(MODEL_PATH === undefined ? {} : { path: MODEL_PATH }),
       },
     );

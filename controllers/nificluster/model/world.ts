@@ -53,8 +53,8 @@ export class ModelWorld {
   cluster: ClusterBuilder;
   readonly former: ClusterBuilder[] = [];
   readonly wishes: Record<string, string> = {};
-  /** Claims that a person deleted: what was on them is given up. */
-  readonly deletedByPerson = new Set<string>();
+  /** UIDs of claims that a person deleted, with their nodes: what was on them is given up. */
+  readonly deletedByPerson = new Map<string, number>();
   reconciles = 0;
   /** The node that coordinated NiFi's cluster when everything had settled. */
   coordinatorAtStart: number | undefined;

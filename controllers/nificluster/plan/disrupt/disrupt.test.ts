@@ -112,6 +112,13 @@ describe('A restart', () => {
     });
   }
 
+  test('that was begun is not taken back by an operator that knows too little yet', () => {
+    const outcome = plan(marked(well.when(changed), 1, 'Restart').askedOf(0));
+    assert.deepEqual(acts(outcome), []);
+    assert.deepEqual(outcome.asks.opinions, [1]);
+    assert.match(told(outcome).join('\n'), /Waiting to restart node 1: nothing is known of node 0/);
+  });
+
   test('that the spec asks for no more is taken back: connected first, then unmarked', () => {
     const out = marked(well, 1, 'Restart');
     assert.deepEqual(acts(plan(out.withView({ ...all, 1: 'DISCONNECTED' }))), ['Connect 1']);

@@ -59,9 +59,11 @@ function takeDown(
     const harmless = withoutProof(input, need) !== undefined && !input.cluster.spec.paused;
     const refusal = harmless ? undefined : preflight(input, need, down);
     // A node that is being emptied holds its place: to give it back and take it again would move its data twice.
-    if (refusal === undefined || kind !== 'Restart') wanted.add(id);
+    // A restart that has begun is not taken back by an operator that knows too little yet to go on with it.
+    const begun = markOf(input.world.pods.get(id)) !== undefined;
+    if (refusal === undefined || kind !== 'Restart' || (begun && refusal.undecided === true)) wanted.add(id);
     // What has begun keeps others from beginning, also while nobody tells how far it is.
-    if (refusal !== undefined && markOf(input.world.pods.get(id)) !== undefined) down.add(id);
+    if (refusal !== undefined && begun) down.add(id);
     if (refusal !== undefined) turns.push([id, { findings: [waiting(need, refusal)], quiet: isQuiet(need, refusal) }]);
     else if (!busy.has(id)) {
       down.add(id);

@@ -14,6 +14,8 @@ export interface Refusal {
   readonly reason: Reason;
   /** Ends the sentence `Waiting to restart node 0: …`. */
   readonly because: string;
+  /** Nothing speaks against it but that too little is known, as ever when an operator has just begun. */
+  readonly undecided?: boolean;
 }
 
 /** The nodes that are down before this plan, and those that it takes down. */
@@ -56,7 +58,15 @@ function othersDown(input: PlanInput, { id, kind }: Need, down: Down): Refusal |
   const others = [...down].filter((other) => other !== id && !(kind === 'Restart' && yields(input, other)));
   if (others.length < input.cluster.spec.rollout.maxUnavailable) return undefined;
   const [first] = others.toSorted((a, b) => a - b);
-  return { reason: pending(kind), because: first === undefined ? 'no node may be down' : downWords(input, first) };
+  const because = first === undefined ? 'no node may be down' : downWords(input, first);
+  const known = others.filter((other) => !isUnknown(input, other));
+  return { reason: pending(kind), because, undecided: known.length < input.cluster.spec.rollout.maxUnavailable };
+}
+
+/** It runs by its own word, and nobody has said yet how NiFi has it. */
+function isUnknown(input: PlanInput, id: number): boolean {
+  const pod = input.world.pods.get(id);
+  return pod?.ready === true && !pod.deleting && connectionOf(input, id).state === 'Unknown';
 }
 
 /** A node that has been emptying for too long: a restart of another one may be its cure. */
@@ -67,7 +77,7 @@ function yields(input: PlanInput, id: number): boolean {
 function viewOld(input: PlanInput, { id, kind }: Need): Refusal | undefined {
   const { fresh } = connectionOf(input, id);
   if (fresh || (kind === 'Restart' && isOnlyMember(input, id))) return undefined;
-  return { reason: pending(kind), because: 'NiFi has not told its view of the cluster yet' };
+  return { reason: pending(kind), because: 'NiFi has not told its view of the cluster yet', undecided: true };
 }
 
 function lastOne(input: PlanInput, { id, kind }: Need, down: Down): Refusal | undefined {

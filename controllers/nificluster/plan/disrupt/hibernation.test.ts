@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
-import { ready, starting } from '../testing.objects.ts';
+import { claim, ready, starting } from '../testing.objects.ts';
 import { aWorld } from '../testing.ts';
 import { acts, all, cluster, plan, told, well } from './testing.ts';
 
@@ -36,6 +36,12 @@ describe('A cluster without members', () => {
       steps.flatMap((step) => ('id' in step ? [`${step.kind} ${step.id}`] : [])),
       ['UpdateRecord 1'],
     );
+  });
+
+  test('does not stop the Pod that alone still holds a volume which was deleted', () => {
+    const losing = plan(asleep.withClaim(claim(1), { deleting: true }));
+    assert.deepEqual(acts(losing), ['DeletePod 0', 'DeletePod 2']);
+    assert.match(told(losing).join('\n'), /VolumeLost: Node 1 is not stopped/);
   });
 
   test('wakes with every node that has volumes; who is no member leaves then', () => {

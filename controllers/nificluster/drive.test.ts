@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { HealWish } from '../../pkg/nifi/healer.ts';
-import { askedNiFi } from '../../pkg/nifi/tasks/transition.ts';
-import type { GatewayTask, TaskState } from '../../pkg/nifi/types.ts';
+import { PolicyWorld } from '../../pkg/nifi/testing/policy-world.ts';
+import type { GatewayTask, NodeConnection, TaskState } from '../../pkg/nifi/types.ts';
 import { NiFiDriver } from './drive.ts';
 import type { NiFiStep } from './plan/steps.ts';
 import { starting } from './plan/testing.objects.ts';
@@ -15,7 +15,7 @@ const up = aWorld(aCluster()).provisioned().withView({ 0: 'CONNECTED', 1: 'CONNE
 const offload: NiFiStep = {
   kind: 'Offload',
   id: 2,
-  nodeId: 'node-2',
+  nodeId: 'uuid-2',
   sinceMs: 5,
   attempt: 0,
   why: 'OffloadRequested',
@@ -23,16 +23,15 @@ const offload: NiFiStep = {
 };
 
 function aGateway(moves: TaskState) {
-  const ran: string[] = [];
+  const tasks: GatewayTask[] = [];
   const wishes: HealWish[] = [];
   return {
-    ran,
+    tasks,
     wishes,
-    state: moves,
     problem: () => undefined,
     run(task: GatewayTask): TaskState {
-      ran.push(task.name);
-      return task.name.startsWith('node ') ? this.state : { state: 'done', atMs: 0 };
+      tasks.push(task);
+      return task.name.startsWith('node ') ? moves : { state: 'done', atMs: 0 };
     },
     autoHeal(wish: HealWish) {
       wishes.push(wish);
@@ -41,12 +40,26 @@ function aGateway(moves: TaskState) {
   };
 }
 
+/** NiFi carries out the newest move. */
+async function carryOut({ tasks }: ReturnType<typeof aGateway>, state: NodeConnection): Promise<void> {
+  const nifi = new PolicyWorld();
+  nifi.states = ['CONNECTED', 'CONNECTED', state];
+  await tasks.findLast(({ name }) => name.startsWith('node '))?.run(nifi.context());
+}
+
 function drive(
   driver: NiFiDriver,
   gateway: ReturnType<typeof aGateway>,
-  { scene = up, steps = [offload] }: { readonly scene?: typeof up; readonly steps?: readonly NiFiStep[] } = {},
+  {
+    scene = up,
+    steps = [offload],
+    events = [],
+  }: {
+    readonly scene?: typeof up;
+    readonly steps?: readonly NiFiStep[];
+    readonly events?: string[];
+  } = {},
 ) {
-  const events: string[] = [];
   const { cluster, world } = scene.input();
   const plan = { nifi: steps, heldDown: new Set([2]) };
   const drove = driver.drive(gateway, { cluster, world, plan }, (_, reason, note) => events.push(`${reason} ${note}`));
@@ -54,21 +67,28 @@ function drive(
 }
 
 describe('A move of a node', () => {
-  test('is told when NiFi has accepted it, once, however often the plan asks for it', () => {
+  test('is told when NiFi accepts it, once, also when the plan asks for it no more', async () => {
     const driver = new NiFiDriver();
     const gateway = aGateway({ state: 'running', atMs: 0 });
-    assert.deepEqual(drive(driver, gateway).events, []);
-    gateway.state = { state: 'done', atMs: 1, result: askedNiFi };
-    const { events, asked } = drive(driver, gateway);
-    assert.deepEqual([events, asked], [['OffloadRequested Offloading node 2'], [offload]]);
-    assert.deepEqual(drive(driver, gateway).asked, []);
-    assert.deepEqual(drive(driver, gateway, { steps: [{ ...offload, attempt: 1 }] }).events, []);
-    assert.equal(drive(driver, gateway, { steps: [{ ...offload, sinceMs: 9 }] }).events.length, 1);
+    const events: string[] = [];
+    const told = 'OffloadRequested Offloading node 2';
+    assert.deepEqual(drive(driver, gateway, { events }).asked, []);
+    await carryOut(gateway, 'DISCONNECTED');
+    assert.deepEqual(events, [told]);
+    assert.deepEqual(drive(driver, gateway, { steps: [], events }).asked, [offload]);
+    assert.deepEqual(drive(driver, gateway, { steps: [{ ...offload, attempt: 1 }], events }).asked, []);
+    await carryOut(gateway, 'DISCONNECTED');
+    assert.deepEqual(events, [told]);
+    drive(driver, gateway, { steps: [{ ...offload, sinceMs: 9 }], events });
+    await carryOut(gateway, 'DISCONNECTED');
+    assert.deepEqual(events, [told, told]);
   });
 
-  test('is not told when there was nothing to ask', () => {
-    const gateway = aGateway({ state: 'done', atMs: 1, result: 'the node is OFFLOADING' });
-    assert.deepEqual(drive(new NiFiDriver(), gateway).events, []);
+  test('is not told when there was nothing to ask', async () => {
+    const gateway = aGateway({ state: 'running', atMs: 0 });
+    const { events } = drive(new NiFiDriver(), gateway);
+    await carryOut(gateway, 'OFFLOADING');
+    assert.deepEqual(events, []);
   });
 
   test('that NiFi refuses is a finding about its node, in NiFi’s words', () => {
@@ -88,7 +108,7 @@ describe('A move of a node', () => {
   test('is not begun while there is no view: then nothing is known', () => {
     const gateway = aGateway({ state: 'running', atMs: 1 });
     drive(new NiFiDriver(), gateway, { scene: aWorld(aCluster()).provisioned() });
-    assert.deepEqual(gateway.ran, []);
+    assert.deepEqual(gateway.tasks, []);
   });
 });
 
@@ -101,6 +121,14 @@ describe('Taking back nodes that fell out', () => {
       gateway.wishes.map(({ wantedDown }) => [...wantedDown].toSorted((a, b) => a - b)),
       [[1, 2]],
     );
+  });
+
+  test('is told when NiFi has accepted it', () => {
+    const gateway = aGateway({ state: 'running', atMs: 1 });
+    const { events } = drive(new NiFiDriver(), gateway);
+    assert.deepEqual(events, []);
+    gateway.wishes[0]?.asked?.(1, 'DisconnectedByNiFi');
+    assert.deepEqual(events, ['NodeReconnected Reconnecting node 1: DisconnectedByNiFi']);
   });
 
   test('leaves alone a node whose process is not up: it joins by itself, and writes would wait for it meanwhile', () => {

@@ -7,7 +7,7 @@ import type { ObjectKey } from '../../pkg/kube/types.ts';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import { ensurePolicies, nodeGrants, operatorGrants } from '../../pkg/nifi/tasks/policies.ts';
 import { setMaxTimerDrivenThreadCount } from '../../pkg/nifi/tasks/threads.ts';
-import { askedNiFi, moveNode } from '../../pkg/nifi/tasks/transition.ts';
+import { moveNode } from '../../pkg/nifi/tasks/transition.ts';
 import type { TaskState } from '../../pkg/nifi/types.ts';
 import { parseDuration } from '../../pkg/schema/duration.ts';
 import type { ApplyContext } from './apply/context.ts';
@@ -31,9 +31,16 @@ export interface Drove {
   readonly asked: readonly NiFiStep[];
 }
 
+interface Heard {
+  /** The move of each node that was told last. */
+  readonly told: Map<number, string>;
+  /** What NiFi has accepted since somebody asked. */
+  readonly asked: NiFiStep[];
+}
+
 export class NiFiDriver {
-  /** By `namespace/name`, the move of each node that was told last. */
-  private readonly told = new Map<string, Map<number, string>>();
+  /** By `namespace/name`. */
+  private readonly heard = new Map<string, Heard>();
 
   /** Starts or continues what NiFi needs to do, and says what went wrong with it. */
   drive(gateway: Driven, { cluster, world, plan }: DriveInput, event: Event): Drove {
@@ -41,36 +48,39 @@ export class NiFiDriver {
     const anyReady = [...world.pods.values()].some(({ ready }) => ready);
     const silence = problem !== undefined && anyReady ? [noView(problem.message)] : [];
     if (world.view === undefined) return { findings: silence, asked: [] };
-    const moves = plan.nifi.map((step) => ({ step, state: gateway.run(moveNode(step)) }));
+    const heard = this.heardOf(cluster);
+    const moves = plan.nifi.map((step) => {
+      const asked = (): void => hear(heard, step, event);
+      return { step, state: gateway.run(moveNode(step, asked)) };
+    });
     const findings = [
       ...silence,
       ...settings(gateway, cluster),
       ...moves.flatMap(({ step, state }) => moved(step, state)),
     ];
     heal(gateway, { cluster, world, plan }, event);
-    return { findings, asked: this.tell(cluster, moves, event) };
+    return { findings, asked: heard.asked.splice(0) };
   }
 
   forget(key: ObjectKey): void {
-    this.told.delete(`${key.namespace}/${key.name}`);
+    this.heard.delete(`${key.namespace}/${key.name}`);
   }
 
-  private tell(
-    { namespace, name }: ResolvedCluster,
-    moves: readonly { readonly step: NiFiStep; readonly state: TaskState }[],
-    event: Event,
-  ): readonly NiFiStep[] {
-    const told = this.told.get(`${namespace}/${name}`) ?? new Map<number, string>();
-    this.told.set(`${namespace}/${name}`, told);
-    const asked = moves.filter(({ step: { id, kind, nodeId, sinceMs }, state }) => {
-      const move = `${kind} ${nodeId} ${sinceMs}`;
-      if (state.state !== 'done' || state.result !== askedNiFi || told.get(id) === move) return false;
-      told.set(id, move);
-      return true;
-    });
-    for (const { step } of asked) event('Normal', step.why, step.note);
-    return asked.map(({ step }) => step);
+  private heardOf({ namespace, name }: ResolvedCluster): Heard {
+    const known = this.heard.get(`${namespace}/${name}`) ?? { told: new Map<number, string>(), asked: [] };
+    this.heard.set(`${namespace}/${name}`, known);
+    return known;
   }
+}
+
+/** NiFi has accepted: told at once, because the next plan may see it done and ask for it no more. */
+function hear({ told, asked }: Heard, step: NiFiStep, event: Event): void {
+  const { id, kind, nodeId, sinceMs, why, note } = step;
+  const move = `${kind} ${nodeId} ${sinceMs}`;
+  if (told.get(id) === move) return;
+  told.set(id, move);
+  asked.push(step);
+  event('Normal', why, note);
 }
 
 function settings(gateway: Driven, { name, namespace, spec }: ResolvedCluster): readonly Finding[] {
@@ -96,16 +106,14 @@ function heal(gateway: Driven, { cluster, world, plan }: DriveInput, event: Even
     const pod = world.pods.get(id);
     return pod === undefined || pod.deleting || pod.container?.started !== true;
   });
-  const decisions = gateway.autoHeal({
+  gateway.autoHeal({
     reconnectAfterMs: parseDuration(cluster.spec.autoHeal.reconnectAfter),
     members: new Set(cluster.members),
     markedDisconnected: new Set(marked),
     wantedDown: new Set([...plan.heldDown, ...marked, ...away]),
     operatorIdentity: operatorIdentity(cluster.name, cluster.namespace),
+    asked: (id, reason) => event('Normal', 'NodeReconnected', `Reconnecting node ${id}: ${reason}`),
   });
-  for (const decision of decisions) {
-    if (decision.reconnect) event('Normal', 'NodeReconnected', `Reconnecting node ${decision.id}: ${decision.reason}`);
-  }
 }
 
 const verbs = { Disconnect: 'disconnect', Offload: 'offload', Connect: 'connect', Remove: 'remove' } as const;

@@ -25,6 +25,8 @@ export interface AutoHealInput {
   readonly markedDisconnected: ReadonlySet<number>;
   /** Ids that the operator wants down right now (a restart or an offload is under way). */
   readonly wantedDown: ReadonlySet<number>;
+  /** When each node was last wanted down, monotonic; one that never was is not named. */
+  readonly lastDownAtMs?: ReadonlyMap<number, number>;
   /** The operator's NiFi identity: a request in its name is no person's. */
   readonly operatorIdentity: string;
   readonly attempts: ReadonlyMap<number, ReconnectAttempts>;
@@ -54,6 +56,8 @@ export type LeaveReason =
   | 'BackingOff'
   | 'NodeConnecting';
 
+/** A process that has just come up joins by itself within this time, also after a disconnection in the operator's name. */
+const JOINS_WITHIN_MS = 15_000;
 const FIRST_BACKOFF_MS = 60_000;
 const MAX_BACKOFF_MS = 600_000;
 
@@ -88,6 +92,10 @@ function decide(input: AutoHealInput, node: ViewNode, id: number, busy: boolean)
   }
   if (input.wantedDown.has(id)) {
     return leave('WantedDown');
+  }
+  const joinsUntilMs = (input.lastDownAtMs?.get(id) ?? Number.NEGATIVE_INFINITY) + JOINS_WITHIN_MS;
+  if (input.nowMs < joinsUntilMs) {
+    return leave('TooEarly', joinsUntilMs);
   }
   const reason = whoseDisconnect(input, node, id);
   if (reason !== 'DisconnectedByOperator' && reason !== 'DisconnectedByNiFi') {

@@ -66,6 +66,18 @@ describe('the healer', () => {
     healer.close();
   });
 
+  test('leaves a node that was down a moment ago the time to join by itself', async () => {
+    const { clock, runs, state, healer, reason } = bench();
+    await clock.advance(60_000);
+    healer.heal({ ...wish, wantedDown: new Set([1]) });
+    assert.equal(reason(), 'TooEarly');
+    await clock.advance(14_999);
+    assert.equal(reason(), 'TooEarly');
+    await clock.advance(1);
+    assert.equal(reason(), 'DisconnectedByNiFi');
+    assert.deepEqual([runs.length, state.status], [1, 'DISCONNECTED']);
+  });
+
   test('counts an attempt when NiFi accepted it, and tries a node that stays away again later', async () => {
     const { clock, runs, state, reason, healer } = bench();
     await clock.advance(60_000);

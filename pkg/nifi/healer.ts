@@ -1,14 +1,23 @@
 // Carries the auto-heal decisions of one cluster out: runs the reconnect tasks, counts attempts, and asks to be called again in time.
-// What it remembers is only how often it tried: after a restart of the operator the back-off begins anew, which is harmless.
+// What it remembers is only how often it tried and who was down: after a restart of the operator both begin anew, which is harmless.
 
 import type { Cancel, Clock } from '../kube/clock.ts';
-import { type AutoHealDecision, type AutoHealInput, planAutoHeal, type ReconnectAttempts } from './autoheal.ts';
+import {
+  type AutoHealDecision,
+  type AutoHealInput,
+  planAutoHeal,
+  type ReconnectAttempts,
+  type ReconnectReason,
+} from './autoheal.ts';
 import { reconnectNode } from './tasks/reconnect.ts';
 import type { ClusterView, GatewayTask, TaskState } from './types.ts';
 import { nodeIn } from './view.ts';
 
 /** What the controller knows and the gateway does not. */
-export type HealWish = Omit<AutoHealInput, 'view' | 'nowMs' | 'attempts'>;
+export type HealWish = Omit<AutoHealInput, 'view' | 'nowMs' | 'attempts' | 'lastDownAtMs'> & {
+  /** Called when NiFi has accepted to take the node back. */
+  readonly asked?: (id: number, reason: ReconnectReason) => void;
+};
 
 export interface HealerOptions {
   readonly clock: Clock;
@@ -23,6 +32,7 @@ const STABLE_MS = 600_000;
 export class Healer {
   private readonly options: HealerOptions;
   private readonly attempts = new Map<number, ReconnectAttempts>();
+  private readonly lastDownAtMs = new Map<number, number>();
   private cancelTimer: Cancel | undefined;
 
   constructor(options: HealerOptions) {
@@ -38,10 +48,14 @@ export class Healer {
     }
     const nowMs = clock.monotonicMs();
     this.forgetStable(view, nowMs);
-    const decisions = planAutoHeal({ ...wish, view, nowMs, attempts: this.attempts });
+    for (const id of wish.wantedDown) {
+      this.lastDownAtMs.set(id, nowMs);
+    }
+    const { attempts, lastDownAtMs } = this;
+    const decisions = planAutoHeal({ ...wish, view, nowMs, attempts, lastDownAtMs });
     for (const decision of decisions) {
       if (decision.reconnect) {
-        this.reconnect(decision.id, view, wish.operatorIdentity);
+        this.reconnect(decision.id, decision.reason, view, wish);
       }
     }
     this.remind(decisions, nowMs);
@@ -52,14 +66,20 @@ export class Healer {
     this.cancelTimer?.();
   }
 
-  private reconnect(id: number, view: ClusterView, operatorIdentity: string): void {
+  private reconnect(
+    id: number,
+    reason: ReconnectReason,
+    view: ClusterView,
+    { operatorIdentity, asked }: HealWish,
+  ): void {
     const node = nodeIn(view, id);
     if (node === undefined) {
       return;
     }
     const count = this.attempts.get(id)?.count ?? 0;
     const { nodeId, sinceMs } = node;
-    const state = this.options.run(reconnectNode({ id, nodeId, sinceMs, attempt: count, operatorIdentity }));
+    const task = reconnectNode({ id, nodeId, sinceMs, attempt: count, operatorIdentity }, () => asked?.(id, reason));
+    const state = this.options.run(task);
     if (state.state === 'done') {
       this.attempts.set(id, { count: count + 1, lastAtMs: state.atMs });
     }

@@ -171,8 +171,8 @@ describe('a gateway and a played cluster', () => {
       assert.equal(gateway.report(1, 60_000)?.version, '2.11.0');
 
       assert.deepEqual(
-        gateway.autoHeal({ ...wish, wantedDown: new Set([1]) }).map((decision) => decision.reason),
-        ['WantedDown'],
+        gateway.autoHeal({ ...wish, members: new Set([0, 2]) }).map((decision) => decision.reason),
+        ['NotMember'],
       );
       const before = writes().length;
       await eventually(() => {

@@ -21,8 +21,8 @@ export interface Reconnect {
   readonly operatorIdentity: string;
 }
 
-/** Asks another connected node to reconnect this one. */
-export function reconnectNode(wish: Reconnect): GatewayTask {
+/** Asks another connected node to reconnect this one; `asked` is called when it has accepted. */
+export function reconnectNode(wish: Reconnect, asked: () => void = () => undefined): GatewayTask {
   return {
     name: `reconnect ${wish.id}`,
     input: `${wish.nodeId} since ${wish.sinceMs} attempt ${wish.attempt}`,
@@ -40,6 +40,7 @@ export function reconnectNode(wish: Reconnect): GatewayTask {
       }
       requireSettled(view);
       await context.call((other) => putNodeStatus(other, wish.nodeId, 'CONNECTING'), { except: wish.id });
+      asked();
       return 'asked NiFi to reconnect the node';
     },
   };

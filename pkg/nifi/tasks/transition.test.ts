@@ -52,8 +52,11 @@ for (const { kind, write, becomes, from } of cases) {
       const meant = from.includes(state);
       test(`is ${meant ? '' : 'not '}asked for while the node is ${state}`, async () => {
         const world = aNiFi(state);
-        const result = await moveNode(wish(kind)).run(world.context());
-        assert.deepEqual(world.writes, meant ? [write] : []);
+        let asked = 0;
+        const result = await moveNode(wish(kind), () => {
+          asked += 1;
+        }).run(world.context());
+        assert.deepEqual([world.writes, asked], meant ? [[write], 1] : [[], 0]);
         assert.equal(result, meant ? askedNiFi : `the node is ${state}`);
         if (meant && becomes !== undefined) assert.equal(world.states[1], becomes);
       });
@@ -120,7 +123,7 @@ describe('A request', () => {
       wish('Disconnect', { sinceMs: 5 }),
       wish('Disconnect', { attempt: 1 }),
     ];
-    const tasks = wishes.map(moveNode);
+    const tasks = wishes.map((one) => moveNode(one));
     assert.deepEqual(new Set(tasks.map(({ name }) => name)), new Set(['node 1']));
     assert.equal(new Set(tasks.map(({ input }) => input)).size, wishes.length);
   });

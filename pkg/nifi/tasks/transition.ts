@@ -40,8 +40,11 @@ const requests: Readonly<Record<Transition['kind'], Request>> = {
   Remove: { from: ['DISCONNECTED', 'OFFLOADED'], send: deleteNode },
 };
 
-/** One piece of work at a time for a node: the newest decision ends what is still under way for it. */
-export function moveNode(wish: Transition): GatewayTask {
+/**
+ * One piece of work at a time for a node: the newest decision ends what is still under way for it.
+ * `asked` is called when NiFi has accepted: a caller who looks at the task later may find that it wants it no more.
+ */
+export function moveNode(wish: Transition, asked: () => void = () => undefined): GatewayTask {
   const { kind, id, nodeId, sinceMs, attempt } = wish;
   return {
     name: `node ${id}`,
@@ -60,6 +63,7 @@ export function moveNode(wish: Transition): GatewayTask {
         // The state changed between our reading and our asking, or NiFi is busy: the next attempt reads again.
         throw error.status === 409 ? new TaskWaiting(error.message) : error;
       }
+      asked();
       return askedNiFi;
     },
   };

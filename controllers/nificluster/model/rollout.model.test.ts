@@ -13,7 +13,7 @@ describe('Rollouts, removals and everything that goes wrong meanwhile', () => {
     await fc.assert(
       fc.asyncProperty(anyRun, async (run) => void (await perform(run))),
       {
-        numRuns: Number(MODEL_RUNS ?? 10_000),
+        numRuns: Number(MODEL_RUNS ?? 1_000),
         seed: Number(MODEL_SEED ?? 4),
         ...(MODEL_PATH === undefined ? {} : { path: MODEL_PATH }),
       },

@@ -86,6 +86,7 @@ export function downWords(input: Known, id: number): string {
   const { state } = connectionOf(input, id);
   if (nothingRunsIn(pod)) return `node ${id} does not run (${pod.container?.waitingReason ?? pod.phase})`;
   if (state === 'Unknown') return `nothing is known of node ${id}`;
-  if (state === 'Absent') return `node ${id} has not joined yet`;
+  if (state === 'Absent')
+    return `node ${id} ${input.cluster.members.includes(id) ? 'has not joined yet' : 'is leaving'}`;
   return state === 'CONNECTED' ? `node ${id} is not ready` : `node ${id} is ${state}`;
 }

@@ -106,7 +106,7 @@ describe('A restart', () => {
     });
 
     test(`that was begun is taken back when ${JSON.stringify(spec)}`, () => {
-      const out = marked(well.when(changed.withSpec(spec)), 1, 'Restart');
+      const out = marked(well.when(changed.withSpec(spec)), 1, 'Restart', 20_000);
       assert.deepEqual(acts(plan(out.withView({ ...all, 1: 'DISCONNECTED' }))), ['Connect 1']);
       assert.deepEqual(acts(plan(out)), ['MarkPod 1']);
     });
@@ -120,7 +120,7 @@ describe('A restart', () => {
   });
 
   test('that the spec asks for no more is taken back: connected first, then unmarked', () => {
-    const out = marked(well, 1, 'Restart');
+    const out = marked(well, 1, 'Restart', 20_000);
     assert.deepEqual(acts(plan(out.withView({ ...all, 1: 'DISCONNECTED' }))), ['Connect 1']);
     assert.deepEqual(acts(plan(out.withView({ ...all, 1: 'CONNECTING' }))), []);
     const { steps } = plan(out);
@@ -128,6 +128,15 @@ describe('A restart', () => {
       steps.map((step) => step.kind === 'MarkPod' && step.mark),
       [undefined],
     );
+  });
+
+  test('that is taken back keeps its mark and its place while its disconnection may still be on its way', () => {
+    const back = marked(well.when(cluster.withEntry({ id: 2, node: { jvm: { heap: '2g' } } })), 1, 'Restart');
+    assert.deepEqual(acts(plan(back)), []);
+    assert.match(told(plan(back)).join('\n'), /Waiting to restart node 2: node 1 goes first/);
+    assert.equal(plan(back).asks.view, true);
+    const later = marked(well.when(cluster.withEntry({ id: 2, node: { jvm: { heap: '2g' } } })), 1, 'Restart', 20_000);
+    assert.deepEqual(acts(plan(later)), ['MarkPod 1']);
   });
 
   test('on request is of Pods that are older than the request, and waits for its time', () => {

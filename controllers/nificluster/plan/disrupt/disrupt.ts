@@ -52,7 +52,10 @@ function takeDown(
   busy: ReadonlySet<number>,
   turns: Turns,
 ): ReadonlySet<number> {
-  const down = new Set(leavingOrMembers(input).filter((id) => !isUp(input, id)));
+  // A node that is given back holds its place until its mark is gone: its disconnection may still be on its way.
+  const givenBack = (id: number): boolean =>
+    markOf(input.world.pods.get(id)) !== undefined && needs.every((need) => need.id !== id);
+  const down = new Set(leavingOrMembers(input).filter((id) => !isUp(input, id) || givenBack(id)));
   const wanted = new Set<number>();
   for (const need of inOrder(input, needs)) {
     const { id, kind } = need;

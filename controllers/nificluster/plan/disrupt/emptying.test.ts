@@ -148,12 +148,17 @@ describe('A node that is no member any more', () => {
     assert.deepEqual(told(plan(paused)), ['Paused: Waiting to remove node 2: spec.paused is true']);
   });
 
+  test('is not said to join when another one waits for it', () => {
+    const both = forgotten.when(aCluster().withNodes(1));
+    assert.match(told(plan(both)).join('\n'), /Waiting to offload node 1: node 2 is leaving/);
+  });
+
   test('goes to its end once its Pod is deleted, also when the id is wanted again', () => {
     assert.deepEqual(acts(plan(going.withoutPod(2).when(cluster))), ['DeleteClaim 2']);
   });
 
   for (const [what, world, expected] of [
-    ['marked', marked(well, 2, 'Emptying'), ['MarkPod 2']],
+    ['marked', marked(well, 2, 'Emptying', 20_000), ['MarkPod 2']],
     ['disconnected', marked(well, 2, 'Emptying').withView(leaving), ['Connect 2']],
     ['offloading', marked(well, 2, 'Offloading').withView({ ...leaving, 2: 'OFFLOADING' }), ['Disconnect 2']],
     ['stopped in its offload', marked(well, 2, 'Offloading').withView(leaving), ['DeletePod 2']],

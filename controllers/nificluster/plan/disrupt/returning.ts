@@ -22,10 +22,17 @@ export function returningTurn(input: PlanInput, id: number): Turn {
   return byState(input, pod, mark);
 }
 
-function byState(input: PlanInput, pod: ObservedPod, { purpose }: Mark): Turn {
+/** An answer from NiFi is waited for no longer. */
+const landsWithinMs = 10_000;
+
+function byState(input: PlanInput, pod: ObservedPod, mark: Mark): Turn {
   const { id } = pod;
+  const { purpose } = mark;
   const { state, entry, fresh } = connectionOf(input, id);
   if (!fresh) return { findings: [back(id, 'NiFi is asked how it has the node')] };
+  if (state === 'CONNECTED' && entry !== undefined && mayStillLand(input, mark, entry)) {
+    return { findings: [back(id, 'a disconnection that was asked for may still come')] };
+  }
   if (state === 'CONNECTED') return { steps: [marking(input, pod, undefined)] };
   if (entry === undefined) {
     return isForgotten(input, pod) ? restarted(pod, 'NiFi has forgotten it') : { findings: [back(id, 'it joins')] };
@@ -34,6 +41,12 @@ function byState(input: PlanInput, pod: ObservedPod, { purpose }: Mark): Turn {
   if (state === 'DISCONNECTED' || state === 'OFFLOADED') return connecting(input, id, entry);
   if (state === 'OFFLOADING') return stopping(input, id, entry);
   return { findings: [back(id, `NiFi has it as ${state}`)] };
+}
+
+/** It was marked a moment ago and has been connected ever since: NiFi may just now be told to disconnect it. */
+function mayStillLand({ now, monotonicMs }: PlanInput, { sinceMs }: Mark, entry: ViewNode): boolean {
+  const markedMs = now.getTime() - sinceMs;
+  return markedMs < landsWithinMs && monotonicMs - entry.sinceMs >= markedMs;
 }
 
 function connecting(input: PlanInput, id: number, entry: ViewNode): Turn {

@@ -29,7 +29,9 @@ import { planDisrupt } from './plan/disrupt/disrupt.ts';
 import { withoutDowngrade } from './plan/downgrade.ts';
 import { planHealth } from './plan/health.ts';
 import type { PlanInput } from './plan/input.ts';
+import { onOldVolumes } from './plan/old-volumes.ts';
 import { planProvision } from './plan/provision.ts';
+import type { Step } from './plan/steps.ts';
 import type { World } from './plan/world.ts';
 import { type Reference, type References, referencesOf } from './references.ts';
 import { RevisionCache } from './renders.ts';
@@ -125,7 +127,7 @@ export class ClusterReconciler {
       ...provision.findings,
       ...acted.waits,
       ...disrupt.findings,
-      ...(world.terminating ? [] : planHealth(input)),
+      ...(world.terminating ? [] : planHealth(input).filter(({ node }) => !isReplaced(acted.done, node))),
     ];
     this.measurements.measure(key, { input, findings, ...acted });
     const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
@@ -153,10 +155,10 @@ export class ClusterReconciler {
   ): PlanInput {
     const rendered =
       value === undefined
-        ? { desired: new Map(), render: () => undefined }
+        ? { desired: new Map(), render: () => undefined, renderOn: () => undefined }
         : this.renders.get(known.cluster, `${version} ${state.state}`, value);
     const keyCheck = value === undefined ? {} : { keyCheck: keyCheckOf(value) };
-    return withoutDowngrade({ ...known, ...rendered, sensitiveKey: state, ...keyCheck });
+    return onOldVolumes(withoutDowngrade({ ...known, ...rendered, sensitiveKey: state, ...keyCheck }));
   }
 
   private observe(
@@ -229,6 +231,11 @@ export class ClusterReconciler {
     await this.cleaner.clean(key, leftoversOf(key, deps.stores));
     return undefined;
   }
+}
+
+/** What was wrong with a Pod that was deleted just now is over, and would be told after the mend. */
+function isReplaced(done: readonly Step[], id: number | undefined): boolean {
+  return done.some((step) => step.kind === 'DeletePod' && step.id === id);
 }
 
 function isIssuerUnknown(cluster: ResolvedCluster, world: World): boolean {

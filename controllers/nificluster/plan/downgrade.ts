@@ -14,7 +14,9 @@ type Known = Pick<PlanInput, 'cluster' | 'world'>;
 
 /** The input of every plan: without what the spec asks for, where that is a refused downgrade. */
 export function withoutDowngrade(input: PlanInput): PlanInput {
-  return refusedDowngrade(input) === undefined ? input : { ...input, desired: new Map(), render: () => undefined };
+  return refusedDowngrade(input) === undefined
+    ? input
+    : { ...input, desired: new Map(), render: () => undefined, renderOn: () => undefined };
 }
 
 export function refusedDowngrade({ cluster, world }: Known): Finding | undefined {

@@ -1,5 +1,6 @@
 // What a plan is computed from. Everything a planner may know is in here: the same input gives the same plan.
 
+import type { StorageVolume } from '../../../api/v1/zz_generated.nificluster.ts';
 import type { Revision, RevisionIdentity } from '../build/revision.ts';
 import type { ResolvedCluster } from '../resolved.ts';
 import type { Finding } from './steps.ts';
@@ -12,6 +13,8 @@ export interface PlanInput {
   readonly desired: ReadonlyMap<number, RevisionIdentity>;
   /** Renders one of them whole. Pure: the same id gives the same revision. */
   readonly render: (id: number) => Revision | undefined;
+  /** The same on these volumes. */
+  readonly renderOn: (id: number, volumes: readonly StorageVolume[]) => Revision | undefined;
   /** What is known of the key that encrypts sensitive values; nothing is started without it. */
   readonly sensitiveKey: SensitiveKeyState;
   /** Mark of the key as it is now; undefined while the key is not known. */

@@ -6,7 +6,7 @@ import type { CertificateFacts } from '../../../pkg/pki/types.ts';
 import type { ResolvedCluster } from '../resolved.ts';
 import { base64 } from '../testing.ts';
 import type { CertificateRequest, Step } from './steps.ts';
-import { aClaim, aPod, aSecret, claim, daysFromNow, facts } from './testing.objects.ts';
+import { aClaim, aPod, aSecret, daysFromNow, facts } from './testing.objects.ts';
 import type { ObservedClaim, ObservedSecret, World } from './world.ts';
 
 export function changed<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
@@ -36,7 +36,7 @@ export function carryOut(cluster: ResolvedCluster, world: World, step: Step): Wo
 const effects: Effects = {
   ApplyShared: applied,
   ApplyForNode: applied,
-  DeleteShared: ({ shared }, { object: { kind, name } }) => ({ shared: without(shared, [`${kind}/${name}`]) }),
+  DeleteShared: deleted,
   CreateSensitiveKey: ({ secrets }, { name, value }, { uid }) => ({
     secrets: changed(secrets, name, { ...aSecret(name), clusterUid: uid, data: base64({ key: value }) }),
   }),
@@ -49,8 +49,14 @@ const effects: Effects = {
   PrepareAuthority: ({ secrets }, { name }) => ({
     secrets: changed(secrets, name, { ...known(secrets, name), next: anAuthority('next authority') }),
   }),
-  TrustAuthorities: ({ secrets }, { name }, cluster) => ({
-    secrets: changed(secrets, name, { ...known(secrets, name), trusts: trusted(secrets, cluster) }),
+  TrustAuthorities: ({ secrets }, { name, authorities }, cluster) => ({
+    secrets: changed(secrets, name, {
+      ...known(secrets, name),
+      trusts: authorities?.fingerprints ?? trusted(secrets, cluster),
+    }),
+  }),
+  ProveAuthority: ({ secrets }, { name }) => ({
+    secrets: changed(secrets, name, { ...known(secrets, name), keys: ['probe.crt', 'probe.key'] }),
   }),
   PromoteAuthority: ({ secrets }, { name }) => ({
     secrets: changed(secrets, name, {
@@ -107,9 +113,15 @@ const effects: Effects = {
   }),
   DeleteRecord: ({ records }, { id }) => ({ records: without(records, [id]) }),
   DeleteClaim: ({ claims }, { name }) => ({ claims: without(claims, [name]) }),
-  DeleteForNode: ({ secrets, shared }, { object: { kind, name } }) =>
-    kind === 'Secret' ? { secrets: without(secrets, [name]) } : { shared: without(shared, [`${kind}/${name}`]) },
+  DeleteForNode: deleted,
 };
+
+function deleted(
+  { secrets, shared }: World,
+  { object: { kind, name } }: Of<'DeleteShared' | 'DeleteForNode'>,
+): Partial<World> {
+  return kind === 'Secret' ? { secrets: without(secrets, [name]) } : { shared: without(shared, [`${kind}/${name}`]) };
+}
 
 function applied({ shared }: World, { object }: Of<'ApplyShared' | 'ApplyForNode'>): Partial<World> {
   return { shared: changed(shared, sharedKey(object), object) };
@@ -122,7 +134,14 @@ function issue(
 ): Partial<World> {
   const { certificate: present, next } = known(secrets, caSecretName(cluster.name));
   const signer = certificate.issuer === 'next' ? next : present;
-  const secret = { ...issued(certificate, signer), trusts: trusted(secrets, cluster), ownerUid: cluster.uid };
+  const copied = certificate.copies && known(secrets, certificate.copies.secret);
+  const own = issued(certificate, signer);
+  const secret = {
+    ...own,
+    ...(copied === undefined ? {} : { certificate: copied.certificate, anchors: copied.anchors }),
+    trusts: certificate.authorities?.fingerprints ?? trusted(secrets, cluster),
+    ownerUid: cluster.uid,
+  };
   return {
     secrets: changed(secrets, certificate.secret, secret),
     convinced: new Set([...convinced].filter((id) => id !== certificate.node)),
@@ -174,5 +193,9 @@ function issued(
   { secret, commonName, dnsNames }: CertificateRequest,
   signer: CertificateFacts | undefined,
 ): ObservedSecret {
-  return { ...aSecret(secret), certificate: facts(commonName, dnsNames, { issuerKeyId: signer?.subjectKeyId }) };
+  return {
+    ...aSecret(secret),
+    certificate: facts(commonName, dnsNames, { issuerKeyId: signer?.subjectKeyId }),
+    anchors: signer === undefined ? [] : [signer.fingerprint256],
+  };
 }

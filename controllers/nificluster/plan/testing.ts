@@ -10,6 +10,7 @@ import { sensitiveKey } from '../sensitive-key.ts';
 import { type ClusterBuilder, noReferences } from '../testing.ts';
 import { withoutDowngrade } from './downgrade.ts';
 import type { PlanInput } from './input.ts';
+import { onOldVolumes } from './old-volumes.ts';
 import { planProvision } from './provision.ts';
 import type { Step } from './steps.ts';
 import { carryOut, changed, sharedKey, without } from './testing.effects.ts';
@@ -137,7 +138,7 @@ function inputOf(cluster: ResolvedCluster, world: World): PlanInput {
   const key = sensitiveKey(cluster, world, noReferences, drawnKey);
   const rendered =
     key.value === undefined
-      ? { desired: new Map(), render: () => undefined }
+      ? { desired: new Map(), render: () => undefined, renderOn: () => undefined }
       : cacheOf(cluster).get(cluster, '', key.value);
-  return withoutDowngrade({ cluster, world, ...rendered, sensitiveKey: key.state, now, monotonicMs });
+  return onOldVolumes(withoutDowngrade({ cluster, world, ...rendered, sensitiveKey: key.state, now, monotonicMs }));
 }

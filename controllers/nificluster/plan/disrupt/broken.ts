@@ -14,7 +14,7 @@ export function isBroken(input: PlanInput, id: number): boolean {
   if (pod === undefined || countsAsConnected(input, id) !== false) return false;
   if (isStuck(pod) || loops(pod) || pod.disconnectedBy !== undefined) return true;
   const nobodyServes = [...input.world.pods.keys()].every((other) => countsAsConnected(input, other) === false);
-  return nobodyServes || isApart(input, pod) || isLate(input, pod);
+  return nobodyServes || isApart(input, pod) || isForgotten(input, id) || isLate(input, pod);
 }
 
 /** Between the restarts of a crash loop the container runs for a while. */
@@ -25,6 +25,18 @@ export function loops({ container }: ObservedPod): boolean {
 /** Longer on its way than a rollout waits for a node. */
 export function isLate({ cluster, now }: PlanInput, { createdAtMs }: ObservedPod): boolean {
   return now.getTime() - createdAtMs > parseDuration(cluster.spec.rollout.progressDeadline);
+}
+
+/** A process that NiFi does not know after this long does not join by itself any more. */
+export const joinsWithinMs = 120_000;
+
+/** Up for long, disconnected by its own word, and in no view: NiFi cannot be told to connect it. */
+export function isForgotten(input: PlanInput, id: number): boolean {
+  const container = input.world.pods.get(id)?.container;
+  if (container?.started !== true || container.ready) return false;
+  const { state, fresh } = connectionOf(input, id);
+  const upMs = input.now.getTime() - (container.startedAtMs ?? input.now.getTime());
+  return fresh && state === 'Absent' && upMs > joinsWithinMs;
 }
 
 /** Its process is up, and NiFi has it out of the cluster. */

@@ -215,6 +215,17 @@ describe('A broken node', () => {
     assert.deepEqual(acts(outcome), []);
   });
 
+  test('is one that NiFi has forgotten and that calls itself disconnected, once it had time to join', () => {
+    const apart = (upMs: number) => {
+      const { container } = well.world.pods.get(1) ?? {};
+      assert.ok(container);
+      const change = { ready: false, container: { ...container, ready: false, startedAtMs: now.getTime() - upMs } };
+      return well.withPod(1, change).withView({ 0: 'CONNECTED', 2: 'CONNECTED' });
+    };
+    assert.deepEqual(acts(plan(apart(60_000))), []);
+    assert.deepEqual(acts(plan(apart(121_000))), ['DeletePod 1']);
+  });
+
   test('on a Kubernetes node that was lost is not taken down: its process may go on', () => {
     const lost = [0, 1, 2].reduce((world, id) => world.withPod(id, { ready: false }), aWorld(cluster).provisioned());
     assert.deepEqual(acts(plan(lost.when(changed))), []);

@@ -9,13 +9,11 @@ import { isAbandoned, isLosing } from '../claims.ts';
 import type { PlanInput } from '../input.ts';
 import { nothingRunsIn } from '../stuck.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
+import { joinsWithinMs } from './broken.ts';
 import { type Connection, connectionOf, isUp, ownWord } from './connection.ts';
 import { markOf } from './mark.ts';
 import { isOverdue, type Need, restartWish } from './needs.ts';
 import { announcing, asking, deleting, marking, progress, recording, stuck, type Turn } from './turn.ts';
-
-/** A process that NiFi does not know after this long does not join by itself any more. */
-const joinsWithinMs = 120_000;
 
 export interface Leaver {
   readonly input: PlanInput;

@@ -10,6 +10,7 @@ import type { PlanInput } from '../input.ts';
 import { sameVolumes } from '../node.ts';
 import { nothingRunsIn } from '../stuck.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
+import { isForgotten } from './broken.ts';
 import { markOf } from './mark.ts';
 
 export interface Need {
@@ -26,6 +27,7 @@ export type Cause =
   | 'RestartRequested'
   | 'VolumesChanged'
   | 'VolumeLossApproved'
+  | 'NotJoined'
   | 'NoMember';
 
 interface Subject {
@@ -41,7 +43,7 @@ type Check = (subject: Subject) => Omit<Need, 'id'> | undefined;
 const checks: readonly Check[] = [
   lossApproved,
   volumesChanged,
-  ...[outdated, halfRestarted, requested].map(unlessLosing),
+  ...[outdated, halfRestarted, requested, forgotten].map(unlessLosing),
 ];
 
 /** The needs of members that have a Pod, and of all that leave. Without members nothing leaves. */
@@ -108,6 +110,11 @@ function requested({ input: { cluster, now }, pod }: Subject): ReturnType<Check>
   const wishes = [cluster.wishes.restartRequestedAtMs, restartWish(pod)];
   const due = wishes.some((atMs) => atMs !== undefined && atMs <= now.getTime() && isOlder(pod, atMs));
   return due ? { kind: 'Restart', cause: 'RestartRequested' } : undefined;
+}
+
+/** NiFi has no entry of it and it calls itself disconnected: nobody can connect it, only a new process joins. */
+function forgotten({ input, id }: Subject): ReturnType<Check> {
+  return isForgotten(input, id) ? { kind: 'Restart', cause: 'NotJoined' } : undefined;
 }
 
 /** A wish on the Pod goes with the Pod, so that any time that has come is due. */

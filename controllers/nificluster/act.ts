@@ -68,7 +68,7 @@ export class Actor {
     );
     const drove = this.driver.drive(gateway, { cluster, world, plan: disrupt }, event);
     askFor(gateway, disrupt.asks, world);
-    this.explanations.tell(key, [...drove.findings, ...disrupt.findings], event);
+    this.explanations.tell(key, [...provision.findings, ...drove.findings, ...disrupt.findings], event);
     return {
       refusals: applied.findings,
       waits: drove.findings,

@@ -38,11 +38,22 @@ describe('A refusal', () => {
 
   test('is told for another reason', () => {
     const told = aListener();
-    const stalled: Finding = { ...waits(1), reason: 'RolloutStalled', effect: 'blocks' };
+    const refused: Finding = { ...waits(1), reason: 'NiFiRefused' };
     told(waits(1));
     told(waits(1));
-    told(stalled);
-    assert.equal(told(stalled).length, 1);
+    told(refused);
+    assert.equal(told(refused).length, 1);
+  });
+
+  test('is not told twice: the first that blocks is told with the condition', () => {
+    const told = aListener();
+    const blocks = (node: number): Finding => ({ ...waits(node), reason: 'RolloutStalled', effect: 'blocks' });
+    const all = [waits(0), blocks(1), blocks(2)];
+    told(...all);
+    assert.deepEqual(
+      told(...all),
+      ['RestartPending', 'RolloutStalled'].map((reason) => `${reason} ${waits(0).message}`),
+    );
   });
 
   test('is none what is progress, only a note, or about no node', () => {

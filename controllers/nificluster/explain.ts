@@ -1,5 +1,6 @@
 // Events for what is *not* done: a node that has to go down and waits, with the reason, told once as long as the reason
-// lasts, and not before the second plan that finds it: the first one after a change mostly only lacks NiFi's answer. What is done tells of itself. Only what was told is remembered: a restart of the operator tells it once more.
+// lasts, and not before the second plan that finds it: the first one after a change mostly only lacks NiFi's answer. What
+// is done tells of itself. Only what was told is remembered: a restart of the operator tells it once more.
 
 import type { Reason } from '../../api/v1/conditions.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
@@ -23,13 +24,15 @@ export class Explanations {
   /** By `namespace/name`, refusals by node and reason, and whether they were told. The words may change every second, a queue shrinks. */
   private readonly known = new Map<string, ReadonlyMap<string, boolean>>();
 
-  /** Publishes what is new among the findings of a disrupt plan, and forgets what is over. */
+  /** Publishes what is new among the findings of a plan, and forgets what is over. The condition tells what blocks first. */
   tell(key: ObjectKey, findings: readonly Finding[], event: ApplyContext['event']): void {
     const name = `${key.namespace}/${key.name}`;
     const before = this.known.get(name);
     const now = new Map<string, boolean>();
-    for (const { node, reason, message, effect } of findings) {
-      if (node === undefined || effect === 'notes' || !refusals.has(reason)) continue;
+    const headline = findings.find(({ effect }) => effect === 'blocks');
+    for (const finding of findings) {
+      const { node, reason, message, effect } = finding;
+      if (finding === headline || node === undefined || effect === 'notes' || !refusals.has(reason)) continue;
       const refusal = `${node} ${reason}`;
       if (now.has(refusal)) continue;
       const stood = before?.has(refusal) === true;

@@ -9,9 +9,3 @@ import { operatorFaults } from './faults/operator.ts';
 import { writeAndViewFaults } from './faults/writes-and-views.ts';
 
 export const faults: FaultTable = { ...writeAndViewFaults, ...operatorFaults, ...nodeFaults };
-
-/** Faults of which a part has no test yet, and what kind of test is wanted. */
-export const pending: Readonly<Record<number, string>> = {
-  12: 'the model: a crash after every write of restarts and removals',
-  13: 'the model: ten thousand runs',
-};

@@ -72,11 +72,23 @@ export const writeAndViewFaults: FaultTable = {
   12: {
     what: 'A crash behind each single write, and another one during the recovery',
     tests: {
+      'controllers/nificluster/model/crash.model.test.ts': [
+        'changes nothing when a node leaves and another comes',
+        'and another one behind each write of the recovery changes nothing when a node leaves',
+      ],
       'e2e/crash/crash.integration.test.ts': [
         'two undisturbed bring-ups end alike, and each object is created once',
         'after any write to NiFi, before it hears of it, leaves the same cluster behind',
         'after a write to Kubernetes of which it has heard leaves the same cluster behind',
         'twice leaves the same cluster behind (CRASH_SEED=${seed})',
+      ],
+    },
+  },
+  13: {
+    what: 'A process that ends at any moment, in ten thousand random histories',
+    tests: {
+      'controllers/nificluster/model/rollout.model.test.ts': [
+        'lose nothing, keep the others up, and end as the spec says',
       ],
     },
   },

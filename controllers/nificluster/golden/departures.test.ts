@@ -1,0 +1,244 @@
+// Golden logs of nodes that leave with data on them, and of what comes between: other nodes that are broken, a person who
+// connects the leaving node again, its container restarting. Nothing is deleted without a proof of this very process.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { aModelCluster } from '../model/world.ts';
+import { Story } from './story.ts';
+
+const { url } = import.meta;
+
+describe('A node that leaves', () => {
+  test('by its id is replaced by a new one first, and its data moves', async () => {
+    const story = await Story.of({ queued: 500 });
+    story.does('decommissions node 1', { kind: 'decommission', ids: [1] });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [1]);
+    story.isTold(
+      url,
+      `
+         0.0  person      decommissions node 1
+         0.1  operator    writes a configuration for node 3, puts node 3 on record
+         0.1  event       NodeCreated: Created node 3
+         0.1  operator    creates data-prod-3
+         0.1  status      RemovalPending: Waiting to offload node 1: nothing is known of node 2 (and 1 more: WaitingForNodes)
+         0.1  event       RemovalPending: Waiting to offload node 1: node 3 does not run (Pending)
+         1.0  operator    changes the record of node 3
+         1.0  event       NodeStarted: Node 3 started for the first time
+         7.9  NiFi        calls node 3 CONNECTED
+         9.3  Kubernetes  Pod prod-3 is ready
+         9.4  operator    marks node 1 (Emptying)
+         9.4  event       NodeLeaving: Removing node 1: its data is moved to the other nodes first
+         9.4  status      Removing: Removing node 1: it is being disconnected
+         9.5  operator    asks NiFi to disconnect node 1
+         9.5  NiFi        calls node 1 DISCONNECTED
+         9.5  event       DisconnectRequested: Disconnecting node 1 to empty it
+         9.8  operator    marks node 1 (Offloading)
+         9.9  operator    asks NiFi to offload node 1
+         9.9  NiFi        calls node 1 OFFLOADING
+         9.9  event       OffloadRequested: Offloading node 1
+        11.6  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
+        11.8  Kubernetes  Pod prod-1 is not ready
+        11.8  operator    puts on record: node 1 Offloaded
+        11.8  event       NodeOffloaded: Node 1 is offloaded
+        11.9  operator    asks NiFi to remove node 1
+        11.9  NiFi        forgets node 1
+        11.9  event       RemovalRequested: Removing node 1 from NiFi's cluster
+        12.4  operator    puts on record: node 1 Proven
+        12.4  event       NodeEmptied: Node 1 is empty: by its own word, twice
+        12.5  operator    deletes prod-1, puts on record: node 1 PodDeleted
+        13.6  Kubernetes  Pod prod-1 is gone
+        13.6  operator    deletes data-prod-1
+        13.6  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+        13.7  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+        13.7  operator    deletes the old configuration of node 1, deletes the record of node 1
+        13.7  event       NodeRemoved: Node 1 has left
+        13.7  status      Ready: All 3 nodes are ready and connected
+        13.7  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1792 flow files 292 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('waits while another one is broken', async () => {
+    const story = await Story.of({ cluster: aModelCluster(4), queued: 500 });
+    story.does('the machine of node 3 is lost', { kind: 'loseMachine', id: 3 });
+    await story.pass(20);
+    story.does('takes node 1 out of four', () => story.spec({ replicas: 3, decommission: [1] }));
+    await story.pass(120);
+    assert.deepEqual(story.replaced(), []);
+    story.does('the machine of node 3 is back', { kind: 'returnMachines' });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [1, 3]);
+    story.isTold(
+      url,
+      `
+         0.0  person      the machine of node 3 is lost
+         0.0  Kubernetes  Pod prod-3 is not ready
+         0.1  status      WaitingForNodes: Node 3 has started and is not connected yet
+         7.6  status      PodTerminating: Pod prod-3 is being deleted and not gone yet: node 3 comes back when it is
+        20.0  person      takes node 1 out of four
+        20.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+        20.1  status      RemovalPending: Waiting to offload node 1: nothing is known of node 2 (and 1 more: PodTerminating)
+        20.1  event       RemovalPending: Waiting to offload node 1: the Pod of node 3 is being deleted
+        40.0  NiFi        calls node 3 DISCONNECTED
+       140.0  person      the machine of node 3 is back
+       140.0  Kubernetes  Pod prod-3 is gone
+       140.1  event       PodCreated: Created Pod prod-3
+       147.9  NiFi        calls node 3 CONNECTED
+       149.3  Kubernetes  Pod prod-3 is ready
+       149.4  operator    marks node 1 (Emptying)
+       149.4  event       NodeLeaving: Removing node 1: its data is moved to the other nodes first
+       149.4  status      Removing: Removing node 1: it is being disconnected
+       149.5  operator    asks NiFi to disconnect node 1
+       149.5  NiFi        calls node 1 DISCONNECTED
+       149.5  event       DisconnectRequested: Disconnecting node 1 to empty it
+       149.8  operator    marks node 1 (Offloading)
+       149.9  operator    asks NiFi to offload node 1
+       149.9  NiFi        calls node 1 OFFLOADING
+       149.9  event       OffloadRequested: Offloading node 1
+       151.6  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
+       151.8  Kubernetes  Pod prod-1 is not ready
+       151.8  operator    puts on record: node 1 Offloaded
+       151.8  event       NodeOffloaded: Node 1 is offloaded
+       152.1  operator    asks NiFi to remove node 1
+       152.2  NiFi        forgets node 1
+       152.2  event       RemovalRequested: Removing node 1 from NiFi's cluster
+       152.8  operator    puts on record: node 1 Proven
+       152.8  event       NodeEmptied: Node 1 is empty: by its own word, twice
+       152.8  operator    deletes prod-1, puts on record: node 1 PodDeleted
+       153.9  Kubernetes  Pod prod-1 is gone
+       154.0  operator    deletes data-prod-1
+       154.0  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+       154.0  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+       154.0  operator    deletes the old configuration of node 1, deletes the record of node 1
+       154.0  event       NodeRemoved: Node 1 has left
+       154.1  status      Ready: All 3 nodes are ready and connected
+       154.1  event       ClusterReady: All 3 nodes are ready and connected
+      Of 3158 flow files 1158 were consumed and 2000 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('is emptied again when a person connects it in the UI', async () => {
+    const story = await Story.of({ queued: 500 });
+    story.does('scales to 2', { kind: 'scale', replicas: 2 });
+    await story.until('node 2 has moved');
+    story.does('connects node 2 in the UI', { kind: 'connect', id: 2 });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      scales to 2
+         0.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+         0.1  status      RemovalPending: Waiting to offload node 2: NiFi has not told its view of the cluster yet
+         0.1  operator    marks node 2 (Emptying)
+         0.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+         0.2  operator    asks NiFi to disconnect node 2
+         0.2  NiFi        calls node 2 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+         0.6  operator    marks node 2 (Offloading)
+         0.7  operator    asks NiFi to offload node 2
+         0.7  NiFi        calls node 2 OFFLOADING
+         0.7  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
+         2.1  Kubernetes  Pod prod-2 is not ready
+         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.4  person      connects node 2 in the UI
+         2.4  NiFi        calls node 2 CONNECTING
+         5.7  NiFi        calls node 2 CONNECTED
+         6.4  operator    asks NiFi to disconnect node 2
+         6.4  NiFi        calls node 2 DISCONNECTED
+         6.4  event       DisconnectRequested: Disconnecting node 2 to empty it
+         6.7  operator    asks NiFi to offload node 2
+         6.7  NiFi        calls node 2 OFFLOADING
+         6.7  event       OffloadRequested: Offloading node 2
+         7.1  Kubernetes  Pod prod-2 is ready
+         8.4  NiFi        node 2 has moved 0 flow files to 0, 1, calls node 2 OFFLOADED
+         8.6  Kubernetes  Pod prod-2 is not ready
+         8.8  operator    puts on record: node 2 Offloaded
+         8.8  event       NodeOffloaded: Node 2 is offloaded
+         8.8  operator    asks NiFi to remove node 2
+         8.9  NiFi        forgets node 2
+         8.9  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        10.8  operator    puts on record: node 2 Proven
+        10.8  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        10.9  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        11.9  Kubernetes  Pod prod-2 is gone
+        12.0  operator    deletes data-prod-2
+        12.0  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+        12.0  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        12.1  operator    deletes the old configuration of node 2, deletes the record of node 2
+        12.1  event       NodeRemoved: Node 2 has left
+        12.1  status      Ready: All 2 nodes are ready and connected
+        12.1  event       ClusterReady: All 2 nodes are ready and connected
+      Of 1714 flow files 214 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('is emptied again when its container restarts after it was OFFLOADED', async () => {
+    const story = await Story.of({ queued: 500 });
+    story.does('scales to 2', { kind: 'scale', replicas: 2 });
+    await story.until('Node 2 is offloaded');
+    story.does('the container of node 2 restarts', { kind: 'killProcess', id: 2 });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      scales to 2
+         0.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+         0.1  status      RemovalPending: Waiting to offload node 2: NiFi has not told its view of the cluster yet
+         0.1  operator    marks node 2 (Emptying)
+         0.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+         0.2  operator    asks NiFi to disconnect node 2
+         0.2  NiFi        calls node 2 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+         0.6  operator    marks node 2 (Offloading)
+         0.7  operator    asks NiFi to offload node 2
+         0.7  NiFi        calls node 2 OFFLOADING
+         0.7  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
+         2.1  Kubernetes  Pod prod-2 is not ready
+         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.6  operator    puts on record: node 2 Offloaded
+         2.6  event       NodeOffloaded: Node 2 is offloaded
+         2.6  person      the container of node 2 restarts
+         2.6  Kubernetes  Pod prod-2 is in CrashLoopBackOff
+         4.4  operator    changes the record of node 2
+         4.4  event       ProofVoided: Node 2 is emptied again: its process is another one now
+         8.6  operator    puts on record: node 2 Offloaded
+         8.6  event       NodeOffloaded: Node 2 is offloaded
+         8.7  operator    changes the record of node 2
+         8.7  event       ProofVoided: Node 2 is emptied again: NiFi has it as CONNECTING
+        11.4  NiFi        calls node 2 CONNECTED
+        11.6  operator    asks NiFi to disconnect node 2
+        11.6  NiFi        calls node 2 DISCONNECTED
+        11.6  event       DisconnectRequested: Disconnecting node 2 to empty it
+        12.0  operator    asks NiFi to offload node 2
+        12.0  NiFi        calls node 2 OFFLOADING
+        12.0  event       OffloadRequested: Offloading node 2
+        13.7  NiFi        node 2 has moved 0 flow files to 0, 1, calls node 2 OFFLOADED
+        14.0  operator    puts on record: node 2 Offloaded
+        14.0  event       NodeOffloaded: Node 2 is offloaded
+        14.1  operator    asks NiFi to remove node 2
+        14.1  NiFi        forgets node 2
+        14.1  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        14.9  operator    puts on record: node 2 Proven
+        14.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        15.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        16.0  Kubernetes  Pod prod-2 is gone
+        16.1  operator    deletes data-prod-2
+        16.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+        16.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        16.2  operator    deletes the old configuration of node 2, deletes the record of node 2
+        16.2  event       NodeRemoved: Node 2 has left
+        16.2  status      Ready: All 2 nodes are ready and connected
+        16.2  event       ClusterReady: All 2 nodes are ready and connected
+      Of 1734 flow files 234 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+});

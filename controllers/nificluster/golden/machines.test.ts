@@ -1,0 +1,230 @@
+// Golden logs of machines that are lost, and of a coordinator that moves, in mid-rollout: the rollout waits, and says what for.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { aModelCluster } from '../model/world.ts';
+import { Story } from './story.ts';
+
+const { url } = import.meta;
+
+describe('During a rollout', () => {
+  test('a machine of three is lost: the others wait until it is back', async () => {
+    const story = await Story.of({ queued: 100 });
+    story.does('gives every node a heap of 2 GiB', { kind: 'configure', value: 2 });
+    await story.until('Pod prod-1 is ready');
+    story.does('the machine of node 0 is lost', { kind: 'loseMachine', id: 0 });
+    await story.pass(180);
+    story.does('the machine is back', { kind: 'returnMachines' });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [0, 1, 2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      gives every node a heap of 2 GiB
+         0.1  status      RestartPending: Waiting to restart node 1: nothing is known of node 2 (and 2 more: RestartPending)
+         0.1  operator    marks node 1 (Restart)
+         0.1  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+         0.1  event       RestartPending: Waiting to restart node 2: node 1 goes first
+         0.1  event       RestartPending: Waiting to restart node 0: node 1 goes first
+         0.2  operator    asks NiFi to disconnect node 1
+         0.2  NiFi        calls node 1 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
+         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.6  Kubernetes  Pod prod-1 is gone
+         1.7  event       PodCreated: Created Pod prod-1
+         9.5  NiFi        calls node 1 CONNECTED
+        10.9  Kubernetes  Pod prod-1 is ready
+        10.9  person      the machine of node 0 is lost
+        10.9  Kubernetes  Pod prod-0 is not ready
+        11.0  operator    deletes the old configuration of node 1, marks node 0 (Restart)
+        11.0  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        11.2  event       WaitingForNodes: Waiting to disconnect node 0: NiFi gives no answer
+        12.0  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 4 more: WaitingForNodes, Restarting, RestartPending)
+        15.7  event       RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet
+        26.9  NiFi        node 1 is now coordinator
+        42.4  status      RestartPending: Waiting to restart node 2: the Pod of node 0 is being deleted (and 1 more: PodTerminating)
+        50.9  NiFi        calls node 0 DISCONNECTED
+       190.9  person      the machine is back
+       190.9  Kubernetes  Pod prod-0 is gone
+       191.0  event       PodCreated: Created Pod prod-0
+       191.1  operator    writes a configuration for node 0
+       191.1  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       191.1  operator    changes the record of node 0, deletes prod-0
+       192.1  Kubernetes  Pod prod-0 is gone
+       192.2  event       PodCreated: Created Pod prod-0
+       200.0  NiFi        calls node 0 CONNECTED
+       201.4  Kubernetes  Pod prod-0 is ready
+       201.5  operator    deletes the old configuration of node 0, marks node 2 (Restart)
+       201.5  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       201.6  operator    asks NiFi to disconnect node 2
+       201.6  NiFi        calls node 2 DISCONNECTED
+       201.6  event       DisconnectRequested: Disconnecting node 2 before its restart
+       201.6  status      Restarting: Restarting node 2: ConfigChanged
+       202.0  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+       202.7  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+       203.0  Kubernetes  Pod prod-2 is gone
+       203.1  event       PodCreated: Created Pod prod-2
+       203.7  status      WaitingForNodes: Node 2 is starting
+       210.9  NiFi        calls node 2 CONNECTED
+       212.3  Kubernetes  Pod prod-2 is ready
+       212.3  operator    deletes the old configuration of node 2
+       212.3  status      Ready: All 3 nodes are ready and connected
+       212.3  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1366 flow files 1066 were consumed and 300 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('a machine of five is lost: the others wait until it is back', async () => {
+    const story = await Story.of({ cluster: aModelCluster(5), queued: 100 });
+    story.does('gives every node a heap of 2 GiB', { kind: 'configure', value: 2 });
+    await story.until('Pod prod-1 is ready');
+    story.does('the machine of node 4 is lost', { kind: 'loseMachine', id: 4 });
+    await story.pass(180);
+    story.does('the machine is back', { kind: 'returnMachines' });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [0, 1, 2, 3, 4]);
+    story.isTold(
+      url,
+      `
+         0.0  person      gives every node a heap of 2 GiB
+         0.1  status      RestartPending: Waiting to restart node 1: nothing is known of node 2 (and 4 more: RestartPending)
+         0.1  operator    marks node 1 (Restart)
+         0.1  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+         0.1  event       RestartPending: Waiting to restart node 2: node 1 goes first
+         0.1  event       RestartPending: Waiting to restart node 3: node 1 goes first
+         0.1  event       RestartPending: Waiting to restart node 4: node 1 goes first
+         0.1  event       RestartPending: Waiting to restart node 0: node 1 goes first
+         0.2  operator    asks NiFi to disconnect node 1
+         0.2  NiFi        calls node 1 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
+         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.6  Kubernetes  Pod prod-1 is gone
+         1.7  event       PodCreated: Created Pod prod-1
+         9.5  NiFi        calls node 1 CONNECTED
+        10.9  Kubernetes  Pod prod-1 is ready
+        10.9  person      the machine of node 4 is lost
+        10.9  Kubernetes  Pod prod-4 is not ready
+        11.0  operator    deletes the old configuration of node 1, marks node 4 (Restart)
+        11.0  event       NodeRestarting: Restarting node 4: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        11.1  operator    asks NiFi to disconnect node 4
+        11.1  NiFi        calls node 4 DISCONNECTED
+        11.1  event       DisconnectRequested: Disconnecting node 4 before its restart
+        11.4  operator    writes a configuration for node 4, changes the record of node 4, deletes prod-4
+       190.9  person      the machine is back
+       190.9  Kubernetes  Pod prod-4 is gone
+       191.0  event       PodCreated: Created Pod prod-4
+       198.9  NiFi        calls node 4 CONNECTED
+       200.3  Kubernetes  Pod prod-4 is ready
+       200.3  operator    deletes the old configuration of node 4, marks node 2 (Restart)
+       200.3  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       200.3  status      Restarting: Restarting node 2: ConfigChanged (and 2 more: RestartPending)
+       200.4  operator    asks NiFi to disconnect node 2
+       200.4  NiFi        calls node 2 DISCONNECTED
+       200.4  event       DisconnectRequested: Disconnecting node 2 before its restart
+       200.7  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+       201.3  status      RestartPending: Waiting to restart node 3: the Pod of node 2 is being deleted (and 2 more: RestartPending, PodTerminating)
+       201.7  Kubernetes  Pod prod-2 is gone
+       201.7  event       PodCreated: Created Pod prod-2
+       209.6  NiFi        calls node 2 CONNECTED
+       211.0  Kubernetes  Pod prod-2 is ready
+       211.0  operator    deletes the old configuration of node 2, marks node 3 (Restart)
+       211.0  event       NodeRestarting: Restarting node 3: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       211.0  status      Restarting: Restarting node 3: ConfigChanged (and 1 more: RestartPending)
+       211.1  operator    asks NiFi to disconnect node 3
+       211.2  NiFi        calls node 3 DISCONNECTED
+       211.2  event       DisconnectRequested: Disconnecting node 3 before its restart
+       211.4  operator    writes a configuration for node 3, changes the record of node 3, deletes prod-3
+       212.0  status      RestartPending: Waiting to restart node 0: the Pod of node 3 is being deleted (and 1 more: PodTerminating)
+       212.5  Kubernetes  Pod prod-3 is gone
+       212.6  event       PodCreated: Created Pod prod-3
+       220.4  NiFi        calls node 3 CONNECTED
+       221.8  Kubernetes  Pod prod-3 is ready
+       221.8  operator    deletes the old configuration of node 3, marks node 0 (Restart)
+       221.8  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       221.8  status      Restarting: Restarting node 0: ConfigChanged
+       221.9  operator    asks NiFi to disconnect node 0
+       222.0  NiFi        calls node 0 DISCONNECTED
+       222.0  event       DisconnectRequested: Disconnecting node 0 before its restart
+       222.5  NiFi        node 1 is now coordinator
+       222.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+       223.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       223.8  Kubernetes  Pod prod-0 is not ready
+       223.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       224.5  Kubernetes  Pod prod-0 is gone
+       224.5  event       PodCreated: Created Pod prod-0
+       224.9  status      WaitingForNodes: Node 0 is starting
+       232.4  NiFi        calls node 0 CONNECTED
+       233.8  Kubernetes  Pod prod-0 is ready
+       233.8  operator    deletes the old configuration of node 0
+       233.8  status      Ready: All 5 nodes are ready and connected
+       233.8  event       ClusterReady: All 5 nodes are ready and connected
+      Of 2730 flow files 2230 were consumed and 500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('the coordinator moves: whoever it is now comes last', async () => {
+    const story = await Story.of({ queued: 100 });
+    story.does('gives every node a heap of 2 GiB', { kind: 'configure', value: 2 });
+    await story.until('NiFi calls node 1 CONNECTED');
+    story.does('node 2 takes the lease of the coordinator from node 0', () => {
+      const { nifi } = story.world;
+      nifi.coordinator = [...nifi.processes].find(({ id }) => id === 2);
+    });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [0, 1, 2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      gives every node a heap of 2 GiB
+         0.1  status      RestartPending: Waiting to restart node 1: nothing is known of node 2 (and 2 more: RestartPending)
+         0.1  operator    marks node 1 (Restart)
+         0.1  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+         0.1  event       RestartPending: Waiting to restart node 2: node 1 goes first
+         0.1  event       RestartPending: Waiting to restart node 0: node 1 goes first
+         0.2  operator    asks NiFi to disconnect node 1
+         0.2  NiFi        calls node 1 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
+         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.6  Kubernetes  Pod prod-1 is gone
+         1.7  event       PodCreated: Created Pod prod-1
+         9.5  NiFi        calls node 1 CONNECTED
+         9.5  person      node 2 takes the lease of the coordinator from node 0
+        10.9  Kubernetes  Pod prod-1 is ready
+        11.0  operator    deletes the old configuration of node 1, marks node 0 (Restart)
+        11.0  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        11.0  status      Restarting: Restarting node 0: ConfigChanged (and 1 more: RestartPending)
+        11.1  operator    asks NiFi to disconnect node 0
+        11.1  NiFi        calls node 0 DISCONNECTED
+        11.1  event       DisconnectRequested: Disconnecting node 0 before its restart
+        11.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        12.0  status      RestartPending: Waiting to restart node 2: the Pod of node 0 is being deleted (and 1 more: PodTerminating)
+        12.5  Kubernetes  Pod prod-0 is gone
+        12.5  event       PodCreated: Created Pod prod-0
+        20.4  NiFi        calls node 0 CONNECTED
+        21.8  Kubernetes  Pod prod-0 is ready
+        21.8  operator    deletes the old configuration of node 0, marks node 2 (Restart)
+        21.8  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        21.8  status      Restarting: Restarting node 2: ConfigChanged
+        21.9  operator    asks NiFi to disconnect node 2
+        21.9  NiFi        calls node 2 DISCONNECTED
+        21.9  event       DisconnectRequested: Disconnecting node 2 before its restart
+        22.4  NiFi        node 0 is now coordinator
+        22.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+        23.4  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        23.8  Kubernetes  Pod prod-2 is not ready
+        23.8  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+        24.4  Kubernetes  Pod prod-2 is gone
+        24.5  event       PodCreated: Created Pod prod-2
+        24.9  status      WaitingForNodes: Node 2 is starting
+        32.3  NiFi        calls node 2 CONNECTED
+        33.7  Kubernetes  Pod prod-2 is ready
+        33.8  operator    deletes the old configuration of node 2
+        33.8  status      Ready: All 3 nodes are ready and connected
+        33.8  event       ClusterReady: All 3 nodes are ready and connected
+      Of 660 flow files 360 were consumed and 300 are queued: none is lost.
+    `,
+    );
+  });
+});

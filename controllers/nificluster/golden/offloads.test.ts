@@ -1,0 +1,316 @@
+// Golden logs of offloads that hang or meet a rollout: nothing is deleted, others are not held up for ever, and a restart is
+// the cure where one is: of another node by the roll, or of the leaving one by a person's wish.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { aModelCluster } from '../model/world.ts';
+import { Story } from './story.ts';
+
+const { url } = import.meta;
+
+const patient = aModelCluster().withSpec({ decommissioning: { offloadTimeout: '2m' } });
+
+describe('An offload that hangs', () => {
+  test('yields after its time to a roll, whose restart of another node is its cure', async () => {
+    const story = await Story.of({ cluster: patient, queued: 500 });
+    story.does('the queues of node 2 are blocked by back-pressure', { kind: 'block', id: 2 });
+    story.does('scales to 2', { kind: 'scale', replicas: 2 });
+    await story.pass(60);
+    story.does('gives every node a heap of 2 GiB', { kind: 'configure', value: 2 });
+    await story.until('Pod prod-1 is gone', 200);
+    story.does('the back-pressure ends with the restart of node 1', { kind: 'heal', id: 2 });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [0, 1, 2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      the queues of node 2 are blocked by back-pressure
+         0.0  person      scales to 2
+         0.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+         0.1  status      RemovalPending: Waiting to offload node 2: NiFi has not told its view of the cluster yet
+         0.1  operator    marks node 2 (Emptying)
+         0.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+         0.2  operator    asks NiFi to disconnect node 2
+         0.2  NiFi        calls node 2 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+         0.6  operator    marks node 2 (Offloading)
+         0.7  operator    asks NiFi to offload node 2
+         0.7  NiFi        calls node 2 OFFLOADING
+         0.7  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
+         2.1  Kubernetes  Pod prod-2 is not ready
+        60.0  person      gives every node a heap of 2 GiB
+        60.1  event       RestartPending: Waiting to restart node 1: node 2 is OFFLOADING
+        60.1  event       RestartPending: Waiting to restart node 0: node 2 is OFFLOADING
+       120.8  operator    marks node 1 (Restart)
+       120.8  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       120.8  status      Stalled, OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+       120.8  event       Warning OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+       120.9  operator    asks NiFi to disconnect node 1
+       120.9  NiFi        calls node 1 DISCONNECTED
+       120.9  event       DisconnectRequested: Disconnecting node 1 before its restart
+       121.2  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+       121.3  event       RemovalPending: Waiting to offload node 2: the Pod of node 1 is being deleted
+       121.8  status      RemovalPending: Waiting to offload node 2: the Pod of node 1 is being deleted (and 2 more: RestartPending, PodTerminating)
+       122.3  Kubernetes  Pod prod-1 is gone
+       122.3  person      the back-pressure ends with the restart of node 1
+       122.4  event       PodCreated: Created Pod prod-1
+       122.4  NiFi        node 2 has moved 500 flow files to 0, calls node 2 OFFLOADED
+       130.2  NiFi        calls node 1 CONNECTED
+       131.6  Kubernetes  Pod prod-1 is ready
+       131.7  operator    deletes the old configuration of node 1
+       131.7  operator    marks node 0 (Restart)
+       131.7  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       131.8  operator    asks NiFi to disconnect node 0
+       131.8  operator    puts on record: node 2 Offloaded
+       131.8  event       NodeOffloaded: Node 2 is offloaded
+       131.9  NiFi        calls node 0 DISCONNECTED
+       131.9  event       DisconnectRequested: Disconnecting node 0 before its restart
+       131.9  status      Removing: Removing node 2: NiFi is told to forget it (and 1 more: Restarting)
+       132.2  event       WaitingForNodes: Waiting to remove node 2: NiFi gives no answer
+       132.4  NiFi        node 1 is now coordinator
+       132.9  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 3 more: WaitingForNodes, Removing, Restarting)
+       133.1  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       133.1  event       RemovalPending: Waiting to offload node 2: the Pod of node 0 is being deleted
+       133.7  Kubernetes  Pod prod-0 is not ready
+       133.9  status      RemovalPending: Waiting to offload node 2: the Pod of node 0 is being deleted (and 1 more: PodTerminating)
+       134.1  Kubernetes  Pod prod-0 is gone
+       134.2  event       PodCreated: Created Pod prod-0
+       142.0  NiFi        calls node 0 CONNECTED
+       143.4  Kubernetes  Pod prod-0 is ready
+       143.5  operator    deletes the old configuration of node 0
+       143.7  operator    asks NiFi to remove node 2
+       143.8  NiFi        forgets node 2
+       143.8  event       RemovalRequested: Removing node 2 from NiFi's cluster
+       144.5  status      Removing: Removing node 2: it is asked once more
+       144.7  operator    puts on record: node 2 Proven
+       144.7  event       NodeEmptied: Node 2 is empty: by its own word, twice
+       144.8  operator    deletes prod-2, puts on record: node 2 PodDeleted
+       145.8  Kubernetes  Pod prod-2 is gone
+       145.9  operator    deletes data-prod-2
+       145.9  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+       145.9  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+       145.9  operator    deletes the old configuration of node 2, deletes the record of node 2
+       145.9  event       NodeRemoved: Node 2 has left
+       146.0  status      Ready: All 2 nodes are ready and connected
+       146.0  event       ClusterReady: All 2 nodes are ready and connected
+      Of 2212 flow files 712 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('ends by a restart of the leaving node that a person asks for', async () => {
+    const story = await Story.of({ cluster: patient, queued: 500 });
+    story.does('the queues of node 2 are stuck in its process', { kind: 'block', id: 2 });
+    story.does('scales to 2', { kind: 'scale', replicas: 2 });
+    await story.pass(150);
+    story.does('asks for a restart of Pod prod-2', { kind: 'restartNode', id: 2 });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      the queues of node 2 are stuck in its process
+         0.0  person      scales to 2
+         0.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+         0.1  status      RemovalPending: Waiting to offload node 2: NiFi has not told its view of the cluster yet
+         0.1  operator    marks node 2 (Emptying)
+         0.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+         0.2  operator    asks NiFi to disconnect node 2
+         0.2  NiFi        calls node 2 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+         0.6  operator    marks node 2 (Offloading)
+         0.7  operator    asks NiFi to offload node 2
+         0.7  NiFi        calls node 2 OFFLOADING
+         0.7  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
+         2.1  Kubernetes  Pod prod-2 is not ready
+       120.8  status      Stalled, OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+       120.8  event       Warning OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+       150.0  person      asks for a restart of Pod prod-2
+       150.0  operator    deletes prod-2
+       150.0  event       NodeRestarting: Restarting node 2: RestartRequested
+       150.0  status      Removing: Removing node 2: it is restarted first
+       151.1  Kubernetes  Pod prod-2 is gone
+       151.1  event       PodCreated: Created Pod prod-2
+       158.9  NiFi        calls node 2 CONNECTED
+       159.1  operator    marks node 2 (Emptying)
+       159.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+       159.2  operator    asks NiFi to disconnect node 2
+       159.2  NiFi        calls node 2 DISCONNECTED
+       159.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+       159.2  operator    marks node 2 (Offloading)
+       159.3  operator    asks NiFi to offload node 2
+       159.4  NiFi        calls node 2 OFFLOADING
+       159.4  event       OffloadRequested: Offloading node 2
+       161.1  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+       161.6  operator    puts on record: node 2 Offloaded
+       161.6  event       NodeOffloaded: Node 2 is offloaded
+       161.7  operator    asks NiFi to remove node 2
+       161.7  NiFi        forgets node 2
+       161.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
+       162.1  operator    puts on record: node 2 Proven
+       162.1  event       NodeEmptied: Node 2 is empty: by its own word, twice
+       162.2  operator    deletes prod-2, puts on record: node 2 PodDeleted
+       163.3  Kubernetes  Pod prod-2 is gone
+       163.3  operator    deletes data-prod-2
+       163.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+       163.4  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+       163.4  operator    deletes the old configuration of node 2, deletes the record of node 2
+       163.4  event       NodeRemoved: Node 2 has left
+       163.4  status      Ready: All 2 nodes are ready and connected
+       163.4  event       ClusterReady: All 2 nodes are ready and connected
+      Of 2318 flow files 818 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+});
+
+describe('A roll and a scale at once', () => {
+  test('remove who leaves first, and restart who stays, the coordinator last', async () => {
+    const story = await Story.of({ queued: 500 });
+    story.does('scales to 2 and gives every node a heap of 2 GiB', () =>
+      story.world.respec(story.world.cluster.withSpec({ replicas: 2 }).withNode({ jvm: { heap: '2g' } })),
+    );
+    await story.settles();
+    assert.deepEqual(story.replaced(), [0, 1, 2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      scales to 2 and gives every node a heap of 2 GiB
+         0.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+         0.1  status      RemovalPending: Waiting to offload node 2: NiFi has not told its view of the cluster yet (and 2 more: RestartPending)
+         0.1  operator    marks node 2 (Emptying)
+         0.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+         0.1  event       RestartPending: Waiting to restart node 1: node 2 goes first
+         0.1  event       RestartPending: Waiting to restart node 0: node 2 goes first
+         0.2  operator    asks NiFi to disconnect node 2
+         0.2  NiFi        calls node 2 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+         0.6  operator    marks node 2 (Offloading)
+         0.7  operator    asks NiFi to offload node 2
+         0.7  NiFi        calls node 2 OFFLOADING
+         0.7  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left (and 2 more: RestartPending)
+         2.1  Kubernetes  Pod prod-2 is not ready
+         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.6  operator    puts on record: node 2 Offloaded
+         2.6  event       NodeOffloaded: Node 2 is offloaded
+         2.7  operator    asks NiFi to remove node 2
+         2.7  NiFi        forgets node 2
+         2.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
+         2.9  operator    puts on record: node 2 Proven
+         2.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
+         3.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
+         4.0  Kubernetes  Pod prod-2 is gone
+         4.1  operator    deletes data-prod-2
+         4.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+         4.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+         4.1  operator    deletes the old configuration of node 2, deletes the record of node 2
+         4.1  event       NodeRemoved: Node 2 has left
+         4.2  operator    marks node 1 (Restart)
+         4.2  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+         4.2  status      Restarting: Restarting node 1: ConfigChanged (and 1 more: RestartPending)
+         4.3  operator    asks NiFi to disconnect node 1
+         4.3  NiFi        calls node 1 DISCONNECTED
+         4.3  event       DisconnectRequested: Disconnecting node 1 before its restart
+         4.7  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         5.2  status      RestartPending: Waiting to restart node 0: the Pod of node 1 is being deleted (and 1 more: PodTerminating)
+         5.7  Kubernetes  Pod prod-1 is gone
+         5.8  event       PodCreated: Created Pod prod-1
+        13.6  NiFi        calls node 1 CONNECTED
+        15.0  Kubernetes  Pod prod-1 is ready
+        15.1  operator    deletes the old configuration of node 1
+        15.2  operator    marks node 0 (Restart)
+        15.2  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        15.2  status      Restarting: Restarting node 0: ConfigChanged
+        15.2  operator    asks NiFi to disconnect node 0
+        15.3  NiFi        calls node 0 DISCONNECTED
+        15.3  event       DisconnectRequested: Disconnecting node 0 before its restart
+        15.8  NiFi        node 1 is now coordinator
+        16.2  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+        16.7  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        17.1  Kubernetes  Pod prod-0 is not ready
+        17.2  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        17.8  Kubernetes  Pod prod-0 is gone
+        17.8  event       PodCreated: Created Pod prod-0
+        18.2  status      WaitingForNodes: Node 0 is starting
+        25.7  NiFi        calls node 0 CONNECTED
+        27.1  Kubernetes  Pod prod-0 is ready
+        27.1  operator    deletes the old configuration of node 0
+        27.1  status      Ready: All 2 nodes are ready and connected
+        27.1  event       ClusterReady: All 2 nodes are ready and connected
+      Of 1744 flow files 244 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('start who joins with the new configuration, and restart the others', async () => {
+    const story = await Story.of({ queued: 500 });
+    story.does('scales to 4 and gives every node a heap of 2 GiB', () =>
+      story.world.respec(story.world.cluster.withSpec({ replicas: 4 }).withNode({ jvm: { heap: '2g' } })),
+    );
+    await story.settles();
+    assert.deepEqual(story.replaced(), [0, 1, 2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      scales to 4 and gives every node a heap of 2 GiB
+         0.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod, writes a configuration for node 3, puts node 3 on record
+         0.1  event       NodeCreated: Created node 3
+         0.1  operator    creates data-prod-3
+         0.1  status      RestartPending: Waiting to restart node 1: nothing is known of node 2 (and 3 more: RestartPending, WaitingForNodes)
+         0.1  event       RestartPending: Waiting to restart node 1: node 3 does not run (Pending)
+         0.1  event       RestartPending: Waiting to restart node 2: node 3 does not run (Pending)
+         0.1  event       RestartPending: Waiting to restart node 0: node 3 does not run (Pending)
+         1.0  operator    changes the record of node 3
+         1.0  event       NodeStarted: Node 3 started for the first time
+         7.9  NiFi        calls node 3 CONNECTED
+         9.3  Kubernetes  Pod prod-3 is ready
+         9.4  operator    marks node 1 (Restart)
+         9.4  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+         9.4  status      Restarting: Restarting node 1: ConfigChanged (and 2 more: RestartPending)
+         9.5  operator    asks NiFi to disconnect node 1
+         9.5  NiFi        calls node 1 DISCONNECTED
+         9.5  event       DisconnectRequested: Disconnecting node 1 before its restart
+         9.8  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+        10.4  status      RestartPending: Waiting to restart node 2: the Pod of node 1 is being deleted (and 2 more: RestartPending, PodTerminating)
+        10.8  Kubernetes  Pod prod-1 is gone
+        10.9  event       PodCreated: Created Pod prod-1
+        18.7  NiFi        calls node 1 CONNECTED
+        20.1  Kubernetes  Pod prod-1 is ready
+        20.2  operator    deletes the old configuration of node 1, marks node 2 (Restart)
+        20.2  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        20.2  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
+        20.3  operator    asks NiFi to disconnect node 2
+        20.3  NiFi        calls node 2 DISCONNECTED
+        20.3  event       DisconnectRequested: Disconnecting node 2 before its restart
+        20.6  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        21.2  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        21.7  Kubernetes  Pod prod-2 is gone
+        21.7  event       PodCreated: Created Pod prod-2
+        29.6  NiFi        calls node 2 CONNECTED
+        31.0  Kubernetes  Pod prod-2 is ready
+        31.1  operator    deletes the old configuration of node 2, marks node 0 (Restart)
+        31.1  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        31.2  operator    asks NiFi to disconnect node 0
+        31.2  NiFi        calls node 0 DISCONNECTED
+        31.2  event       DisconnectRequested: Disconnecting node 0 before its restart
+        31.7  NiFi        node 1 is now coordinator
+        31.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+        32.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        32.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        33.0  Kubernetes  Pod prod-0 is not ready
+        33.7  Kubernetes  Pod prod-0 is gone
+        33.7  event       PodCreated: Created Pod prod-0
+        33.8  status      WaitingForNodes: Node 0 is starting
+        41.6  NiFi        calls node 0 CONNECTED
+        43.0  Kubernetes  Pod prod-0 is ready
+        43.0  operator    deletes the old configuration of node 0
+        43.0  status      Ready: All 4 nodes are ready and connected
+        43.0  event       ClusterReady: All 4 nodes are ready and connected
+      Of 2026 flow files 526 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+});

@@ -1,0 +1,291 @@
+// Golden logs of volumes: one that is added, one that is lost, one that stays when its node leaves and is taken back. Data is
+// moved away before a volume goes, and what nobody can move is given up only by a person's word.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { persistentVolumeClaims } from '../../../pkg/kube/resources.ts';
+import { key } from '../model/names.ts';
+import { aModelCluster } from '../model/world.ts';
+import { Story } from './story.ts';
+
+const { url } = import.meta;
+
+describe('A set of volumes', () => {
+  test('that changes: each node is emptied and made anew, one at a time', async () => {
+    const story = await Story.of({ queued: 500 });
+    story.does('adds a volume for the FlowFile repository', { kind: 'addVolume' });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [0, 1, 2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      adds a volume for the FlowFile repository
+         0.1  status      RebuildPending: Waiting to rebuild node 1: nothing is known of node 2 (and 2 more: RebuildPending)
+         0.1  operator    marks node 1 (Emptying)
+         0.1  event       NodeRebuilding: Rebuilding node 1 (VolumesChanged): its data is moved to the other nodes first
+         0.1  event       RebuildPending: Waiting to rebuild node 2: node 1 goes first
+         0.1  event       RebuildPending: Waiting to rebuild node 0: node 1 goes first
+         0.2  operator    asks NiFi to disconnect node 1
+         0.2  NiFi        calls node 1 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 1 to empty it
+         0.6  operator    marks node 1 (Offloading)
+         0.7  operator    asks NiFi to offload node 1
+         0.7  NiFi        calls node 1 OFFLOADING
+         0.7  event       OffloadRequested: Offloading node 1
+         1.1  status      Rebuilding: Rebuilding node 1 (VolumesChanged): it is being offloaded, 500 flow files are left (and 3 more: RebuildPending, NodeDisconnected)
+         2.1  Kubernetes  Pod prod-1 is not ready
+         2.4  NiFi        node 1 has moved 500 flow files to 0, 2, calls node 1 OFFLOADED
+         2.8  operator    puts on record: node 1 Offloaded
+         2.8  event       NodeOffloaded: Node 1 is offloaded
+         2.9  operator    asks NiFi to remove node 1
+         3.0  NiFi        forgets node 1
+         3.0  event       RemovalRequested: Removing node 1 from NiFi's cluster
+         3.7  operator    puts on record: node 1 Proven
+         3.7  event       NodeEmptied: Node 1 is empty: by its own word, twice
+         3.8  operator    deletes prod-1, puts on record: node 1 PodDeleted
+         4.2  status      RebuildPending: Waiting to rebuild node 2: the Pod of node 1 is being deleted (and 2 more: RebuildPending, PodTerminating)
+         4.8  Kubernetes  Pod prod-1 is gone
+         4.9  operator    writes a configuration for node 1, changes the record of node 1
+         4.9  event       ConfigurationReplaced: Node 1 was given the configuration of the spec
+         4.9  operator    creates flowfile-prod-1
+         4.9  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-1 for node 1
+         4.9  event       PodCreated: Created Pod prod-1
+         5.8  operator    changes the record of node 1
+        12.8  NiFi        calls node 1 CONNECTED
+        14.2  Kubernetes  Pod prod-1 is ready
+        14.2  operator    deletes the old configuration of node 1, marks node 2 (Emptying)
+        14.2  event       NodeRebuilding: Rebuilding node 2 (VolumesChanged): its data is moved to the other nodes first
+        14.2  status      Rebuilding: Rebuilding node 2 (VolumesChanged): it is being disconnected (and 1 more: RebuildPending)
+        14.3  operator    asks NiFi to disconnect node 2
+        14.3  NiFi        calls node 2 DISCONNECTED
+        14.3  event       DisconnectRequested: Disconnecting node 2 to empty it
+        14.7  operator    marks node 2 (Offloading)
+        14.8  operator    asks NiFi to offload node 2
+        14.8  NiFi        calls node 2 OFFLOADING
+        14.8  event       OffloadRequested: Offloading node 2
+        16.2  Kubernetes  Pod prod-2 is not ready
+        16.5  NiFi        node 2 has moved 750 flow files to 0, 1, calls node 2 OFFLOADED
+        16.6  operator    puts on record: node 2 Offloaded
+        16.6  event       NodeOffloaded: Node 2 is offloaded
+        16.7  operator    asks NiFi to remove node 2
+        16.7  NiFi        forgets node 2
+        16.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        16.9  operator    puts on record: node 2 Proven
+        16.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        17.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        17.2  status      RebuildPending: Waiting to rebuild node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        18.0  Kubernetes  Pod prod-2 is gone
+        18.1  operator    writes a configuration for node 2, changes the record of node 2
+        18.1  event       ConfigurationReplaced: Node 2 was given the configuration of the spec
+        18.1  operator    creates flowfile-prod-2
+        18.1  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-2 for node 2
+        18.1  event       PodCreated: Created Pod prod-2
+        19.0  operator    changes the record of node 2
+        25.9  NiFi        calls node 2 CONNECTED
+        27.3  Kubernetes  Pod prod-2 is ready
+        27.4  operator    deletes the old configuration of node 2, marks node 0 (Emptying)
+        27.4  event       NodeRebuilding: Rebuilding node 0 (VolumesChanged): its data is moved to the other nodes first
+        27.4  status      Rebuilding: Rebuilding node 0 (VolumesChanged): it is being disconnected
+        27.5  operator    asks NiFi to disconnect node 0
+        27.5  NiFi        calls node 0 DISCONNECTED
+        27.5  event       DisconnectRequested: Disconnecting node 0 to empty it
+        28.0  NiFi        node 1 is now coordinator
+        28.4  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Rebuilding)
+        28.9  operator    marks node 0 (Offloading)
+        29.0  operator    asks NiFi to offload node 0
+        29.1  NiFi        calls node 0 OFFLOADING
+        29.1  event       OffloadRequested: Offloading node 0
+        29.4  Kubernetes  Pod prod-0 is not ready
+        29.4  status      Rebuilding: Rebuilding node 0 (VolumesChanged): it is being offloaded, 1125 flow files are left (and 1 more: NodeDisconnected)
+        30.8  NiFi        node 0 has moved 1125 flow files to 1, 2, calls node 0 OFFLOADED
+        30.9  operator    puts on record: node 0 Offloaded
+        30.9  event       NodeOffloaded: Node 0 is offloaded
+        31.0  operator    asks NiFi to remove node 0
+        31.1  NiFi        forgets node 0
+        31.1  event       RemovalRequested: Removing node 0 from NiFi's cluster
+        31.3  operator    puts on record: node 0 Proven
+        31.3  event       NodeEmptied: Node 0 is empty: by its own word, twice
+        31.3  operator    deletes prod-0, puts on record: node 0 PodDeleted
+        31.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        32.4  Kubernetes  Pod prod-0 is gone
+        32.4  operator    writes a configuration for node 0, changes the record of node 0
+        32.4  event       ConfigurationReplaced: Node 0 was given the configuration of the spec
+        32.4  operator    creates flowfile-prod-0
+        32.4  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-0 for node 0
+        32.4  event       PodCreated: Created Pod prod-0
+        32.9  status      WaitingForNodes: Node 0 is starting
+        33.4  operator    changes the record of node 0
+        40.3  NiFi        calls node 0 CONNECTED
+        41.7  Kubernetes  Pod prod-0 is ready
+        41.7  operator    deletes the old configuration of node 0
+        41.7  status      Ready: All 3 nodes are ready and connected
+        41.7  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1884 flow files 384 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('of which one is lost: the node stops until a person approves that it begins anew', async () => {
+    const story = await Story.of({ queued: 500 });
+    const name = 'data-prod-2';
+    const { api, deletedByPerson } = story.world;
+    const uid = api.peek(persistentVolumeClaims, { ...key, name })?.metadata.uid ?? '';
+    deletedByPerson.set(uid, 2);
+    story.does('deletes data-prod-2 and Pod prod-2', () => api.drop(persistentVolumeClaims, { ...key, name }), {
+      kind: 'deletePod',
+      id: 2,
+    });
+    await story.pass(60);
+    story.does('approves that node 2 begins anew', () => story.world.wish('rebuild', `2/${uid}`));
+    await story.settles();
+    assert.deepEqual(story.replaced(), [2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      deletes data-prod-2 and Pod prod-2
+         0.1  status      Stalled, VolumeLost: PersistentVolumeClaim data-prod-2, which holds data of node 2, is being deleted: the node is not started on an empty volume. Restore the claim with its volume, or give up the data on it: kubectl annotate nificluster prod nifi.datadynamics.io/rebuild=2/<uid> -n data
+         0.1  event       Warning VolumeLost: PersistentVolumeClaim data-prod-2, which holds data of node 2, is being deleted: the node is not started on an empty volume. Restore the claim with its volume, or give up the data on it: kubectl annotate nificluster prod nifi.datadynamics.io/rebuild=2/<uid> -n data
+         1.1  NiFi        calls node 2 DISCONNECTED
+         1.1  Kubernetes  Pod prod-2 is gone
+         1.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone with 500 flow files
+        60.0  person      approves that node 2 begins anew
+        60.1  operator    changes the record of node 2, creates data-prod-2
+        60.1  event       VolumeCreated: Created PersistentVolumeClaim data-prod-2 for node 2
+        60.1  event       PodCreated: Created Pod prod-2
+        60.1  status      WaitingForNodes: Node 2 has no Pod yet
+        61.0  operator    changes the record of node 2
+        61.0  event       NodeStarted: Node 2 started for the first time
+        67.9  NiFi        calls node 2 CONNECTED
+        69.3  Kubernetes  Pod prod-2 is ready
+        69.4  status      Ready: All 3 nodes are ready and connected
+        69.4  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1990 flow files 490 were consumed and 1000 are queued: 500 were on what a person deleted, none else is lost.
+    `,
+    );
+  });
+
+  test('that is lost while the node runs is told at once; approved, the node is emptied first', async () => {
+    const story = await Story.of({ queued: 500 });
+    const name = 'data-prod-2';
+    const { api, deletedByPerson } = story.world;
+    const uid = api.peek(persistentVolumeClaims, { ...key, name })?.metadata.uid ?? '';
+    deletedByPerson.set(uid, 2);
+    story.does('deletes data-prod-2, which Pod prod-2 still uses', () =>
+      api.drop(persistentVolumeClaims, { ...key, name }),
+    );
+    await story.pass(60);
+    story.does('approves that node 2 begins anew', () => story.world.wish('rebuild', `2/${uid}`));
+    await story.settles();
+    assert.deepEqual(story.replaced(), [2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      deletes data-prod-2, which Pod prod-2 still uses
+         0.1  status      Stalled, VolumeLost: PersistentVolumeClaim data-prod-2, which holds data of node 2, is being deleted: the node is not started on an empty volume. Restore the claim with its volume, or give up the data on it: kubectl annotate nificluster prod nifi.datadynamics.io/rebuild=2/<uid> -n data
+         0.1  event       Warning VolumeLost: PersistentVolumeClaim data-prod-2, which holds data of node 2, is being deleted: the node is not started on an empty volume. Restore the claim with its volume, or give up the data on it: kubectl annotate nificluster prod nifi.datadynamics.io/rebuild=2/<uid> -n data
+        60.0  person      approves that node 2 begins anew
+        60.1  status      RebuildPending: Waiting to rebuild node 2: NiFi has not told its view of the cluster yet
+        60.1  operator    marks node 2 (Emptying)
+        60.1  event       NodeRebuilding: Rebuilding node 2 (VolumeLossApproved): its data is moved to the other nodes first
+        60.2  operator    asks NiFi to disconnect node 2
+        60.2  NiFi        calls node 2 DISCONNECTED
+        60.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+        60.6  operator    marks node 2 (Offloading)
+        60.7  operator    asks NiFi to offload node 2
+        60.7  NiFi        calls node 2 OFFLOADING
+        60.7  event       OffloadRequested: Offloading node 2
+        61.1  status      Rebuilding: Rebuilding node 2 (VolumeLossApproved): it is being offloaded, 500 flow files are left (and 1 more: NodeDisconnected)
+        62.1  Kubernetes  Pod prod-2 is not ready
+        62.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+        62.8  operator    puts on record: node 2 Offloaded
+        62.8  event       NodeOffloaded: Node 2 is offloaded
+        62.9  operator    asks NiFi to remove node 2
+        63.0  NiFi        forgets node 2
+        63.0  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        63.7  operator    puts on record: node 2 Proven
+        63.7  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        63.8  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        64.2  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+        64.8  Kubernetes  Pod prod-2 is gone
+        64.9  operator    changes the record of node 2
+        64.9  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        65.0  operator    creates data-prod-2
+        65.0  event       VolumeCreated: Created PersistentVolumeClaim data-prod-2 for node 2
+        65.0  event       PodCreated: Created Pod prod-2
+        65.2  status      WaitingForNodes: Node 2 is starting
+        65.9  operator    changes the record of node 2
+        65.9  event       NodeStarted: Node 2 started for the first time
+        72.8  NiFi        calls node 2 CONNECTED
+        74.2  Kubernetes  Pod prod-2 is ready
+        74.2  status      Ready: All 3 nodes are ready and connected
+        74.2  event       ClusterReady: All 3 nodes are ready and connected
+      Of 2124 flow files 624 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('that is kept is released with its proof, and taken back when the node returns', async () => {
+    const keeping = aModelCluster().withSpec({ volumeRetention: { whenDecommissioned: 'Retain' } });
+    const story = await Story.of({ cluster: keeping, queued: 500 });
+    story.does('scales to 2', { kind: 'scale', replicas: 2 });
+    await story.settles();
+    story.does('scales to 3', { kind: 'scale', replicas: 3 });
+    await story.pass(30);
+    story.does('says that volumes may be taken back', () => story.spec({ adoptVolumes: true }));
+    await story.settles();
+    assert.deepEqual(story.replaced(), [2]);
+    story.isTold(
+      url,
+      `
+         0.0  person      scales to 2
+         0.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+         0.1  status      RemovalPending: Waiting to offload node 2: NiFi has not told its view of the cluster yet
+         0.1  operator    marks node 2 (Emptying)
+         0.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+         0.2  operator    asks NiFi to disconnect node 2
+         0.2  NiFi        calls node 2 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
+         0.6  operator    marks node 2 (Offloading)
+         0.7  operator    asks NiFi to offload node 2
+         0.7  NiFi        calls node 2 OFFLOADING
+         0.7  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
+         2.1  Kubernetes  Pod prod-2 is not ready
+         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.6  operator    puts on record: node 2 Offloaded
+         2.6  event       NodeOffloaded: Node 2 is offloaded
+         2.7  operator    asks NiFi to remove node 2
+         2.7  NiFi        forgets node 2
+         2.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
+         2.9  operator    puts on record: node 2 Proven
+         2.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
+         3.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
+         4.0  Kubernetes  Pod prod-2 is gone
+         4.1  operator    annotates data-prod-2
+         4.1  event       VolumeReleased: Node 2: data-prod-2 stays as it is, Emptied <uid> <container>
+         4.1  operator    deletes the old configuration of node 2, deletes the record of node 2
+         4.1  event       NodeRemoved: Node 2 has left
+         4.2  status      Ready: All 2 nodes are ready and connected
+         4.2  event       ClusterReady: All 2 nodes are ready and connected
+        24.5  person      scales to 3
+        24.6  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+        24.6  status      Stalled, VolumesLeftBehind: Node 2 left its volumes behind when it was taken out (data-prod-2): set spec.adoptVolumes to true to take them back with what is on them except flow and authorizations, or delete these PersistentVolumeClaims
+        24.6  event       Warning VolumesLeftBehind: Node 2 left its volumes behind when it was taken out (data-prod-2): set spec.adoptVolumes to true to take them back with what is on them except flow and authorizations, or delete these PersistentVolumeClaims
+        54.5  person      says that volumes may be taken back
+        54.6  operator    writes a configuration for node 2, puts node 2 on record
+        54.6  event       NodeCreated: Created node 2
+        54.6  operator    annotates data-prod-2
+        54.6  event       VolumeAdopted: Node 2: took back data-prod-2
+        54.6  status      WaitingForNodes: Node 2 has no Pod yet
+        54.6  operator    writes ConfigMap prod-start
+        54.7  event       PodCreated: Created Pod prod-2
+        55.6  operator    changes the record of node 2
+        62.5  NiFi        calls node 2 CONNECTED
+        63.9  Kubernetes  Pod prod-2 is ready
+        64.0  status      Ready: All 3 nodes are ready and connected
+        64.0  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1964 flow files 464 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+});

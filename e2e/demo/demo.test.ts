@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import { isRecentKubectl, nextSteps } from './next-steps.ts';
 import { failureReport } from './report.ts';
 import { readSamples } from './samples.ts';
 import { createScreen, type Output } from './screen.ts';
-import type { ClusterState, NodeRow } from './snapshot.ts';
+import { type ClusterState, type NodeRow, stateOf } from './snapshot.ts';
 import { tableLines } from './table.ts';
 
 function node(id: number, more: Partial<NodeRow> = {}): NodeRow {
@@ -17,7 +18,15 @@ function node(id: number, more: Partial<NodeRow> = {}): NodeRow {
 }
 
 function cluster(name: string, more: Partial<ClusterState> = {}): ClusterState {
-  const ready = { phase: 'Running', ready: true, reason: 'Ready', message: '', conditions: [], special: undefined };
+  const ready = {
+    phase: 'Running',
+    ready: true,
+    reason: 'Ready',
+    message: '',
+    conditions: [],
+    special: undefined,
+    entries: [],
+  };
   return { name, ...ready, nodes: [node(0), node(1), node(2)], ...more };
 }
 
@@ -122,13 +131,31 @@ describe('what is told', () => {
     assert.equal(isRecentKubectl('{}'), false);
   });
 
+  const place = { kubeconfig: '/tmp/kubeconfig', kubectlFolder: '/tmp/bin' };
+
   test("the steps name the special node's ConfigMap and two nodes more than there are", () => {
-    const place = { kubeconfig: '/tmp/kubeconfig', kubectlFolder: '/tmp/bin' };
     const steps = nextSteps(place, cluster('prod', { special: { id: 2, property: 'nifi.x' } })).join('\n');
     assert.match(steps, /get configmap prod-2-abc .*nifi\.x=/u);
     assert.match(steps, /scale nifi\/prod --replicas=5/u);
-    assert.match(steps, /patch nifi\/prod --type merge -p '\{"spec":\{"replicas":3,"decommission":\[1\]\}\}'/u);
+    assert.match(steps, /patch nifi\/prod --type merge -p '\{"spec":\{"decommission":\[1\]\}\}'/u);
     assert.match(steps, /export PATH=\/tmp\/bin:\$PATH/u);
+  });
+
+  test('a setting of one node leaves the entries of the others, and is left out where all have one', () => {
+    const steps = (entries: readonly number[]): string => nextSteps(place, cluster('prod', { entries })).join('\n');
+    assert.match(steps([2]), /--type json -p '\[\{"op":"add","path":"\/spec\/nodes\/-","value":\{"id":1,/u);
+    assert.match(steps([1]), /"path":"\/spec\/nodes\/-","value":\{"id":0,/u);
+    assert.match(steps([]), /--type merge -p '\{"spec":\{"nodes":\[\{"id":1,/u);
+    assert.doesNotMatch(steps([0, 1, 2]), /alone restarts/u);
+  });
+
+  test('a node that waits shows why', () => {
+    const status = {
+      nodes: [{ id: 0, reason: 'RestartPending', message: 'Waiting to restart node 0: node 1 goes first' }],
+    };
+    const object = { metadata: { name: 'prod' }, spec: {}, status } as unknown as DefaultedNiFiCluster;
+    const { nodes } = stateOf(object, { pods: [], configurations: [] });
+    assert.equal(nodes[0]?.note, 'RestartPending: Waiting to restart node 0: node 1 goes first');
   });
 
   test('a failure tells the conditions of what is not Ready, its nodes and the log', () => {

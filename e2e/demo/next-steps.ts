@@ -62,10 +62,7 @@ export function nextSteps(place: Place, cluster: ClusterState): readonly string[
       ['kubectl explain nificluster.spec.nodes', 'how a node gets what only it has'],
       ...ownConfiguration(cluster),
       [`kubectl delete pod ${second?.pod ?? `${name}-0`}`, 'and see it come back with its volumes'],
-      [`kubectl scale nifi/${name} --replicas=${nodes.length + 2}`, 'two more nodes, at once'],
-      [`kubectl wait --for=condition=Ready nifi/${name} --timeout=2m`, ''],
-      [patched(name, { node: { config: { nifiProperties: { 'nifi.queue.swap.threshold': '30000' } } } }), everyNode],
-      [patched(name, { replicas: nodes.length, decommission: [second?.id ?? 0] }), leaving(second?.id ?? 0)],
+      ...operations(cluster),
       [`kubectl get nifi/${name} -o jsonpath='${nodeLines}'`, 'what is being done to each node, or waited for'],
       [`kubectl events --for nifi/${name}`, 'what the operator says it did'],
     ]),
@@ -74,11 +71,43 @@ export function nextSteps(place: Place, cluster: ClusterState): readonly string[
   ];
 }
 
-const everyNode = 'a new setting: node by node, each disconnected first, the coordinator last';
 const nodeLines = '{range .status.nodes[*]}{.id} {.state} {.reason} {.message}{"\\n"}{end}';
 
-function leaving(id: number): string {
-  return `node ${id} leaves for good, and with it whoever is too many: the data first, the volumes last`;
+/** In an order in which each leaves the cluster as the next one's comment supposes. */
+function operations(cluster: ClusterState): readonly (readonly [string, string])[] {
+  const { name, nodes } = cluster;
+  const [first, second = first] = nodes;
+  const leaving = second?.id ?? 0;
+  const scaled = (replicas: number): string => `kubectl scale nifi/${name} --replicas=${replicas}`;
+  const threshold = { 'nifi.queue.swap.threshold': '30000' };
+  return [
+    [scaled(nodes.length + 2), 'two more nodes, at once'],
+    [`kubectl wait --for=condition=Ready nifi/${name} --timeout=2m`, ''],
+    [scaled(nodes.length), 'the two highest leave, one after the other: the data first, the volumes last'],
+    ...ownProperty(cluster),
+    [
+      patched(name, { node: { config: { nifiProperties: threshold } } }),
+      'a setting of all: node by node, each disconnected first, the coordinator last',
+    ],
+    [
+      patched(name, { decommission: [leaving] }),
+      `node ${leaving} leaves for good, and the next number comes in its place`,
+    ],
+    [scaled(0), 'the cluster sleeps: every Pod goes, every volume stays'],
+    [scaled(nodes.length), 'and wakes with all it had'],
+  ];
+}
+
+/** The entry of a node that has none yet: a merge would replace those of the others. */
+function ownProperty({ name, nodes, entries }: ClusterState): readonly (readonly [string, string])[] {
+  const ids = nodes.map(({ id }) => id).filter((id) => !entries.includes(id));
+  const id = ids.find((one) => one === nodes[1]?.id) ?? ids[0];
+  if (id === undefined) return [];
+  const value = { id, node: { config: { nifiProperties: { 'nifi.bored.yield.duration': '20 millis' } } } };
+  const added = JSON.stringify([{ op: 'add', path: '/spec/nodes/-', value }]);
+  const command =
+    entries.length === 0 ? patched(name, { nodes: [value] }) : `kubectl patch nifi/${name} --type json -p '${added}'`;
+  return [[command, `a setting of node ${id}: it alone restarts`]];
 }
 
 function patched(name: string, spec: object): string {

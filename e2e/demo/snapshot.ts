@@ -18,7 +18,7 @@ export interface NodeRow {
   readonly heap: string;
   /** ConfigMap that its Pod was made from. */
   readonly configMap: string | undefined;
-  /** What keeps it from being ready. */
+  /** What is being done to it, waited for, or keeps it from being ready. */
   readonly note: string;
 }
 
@@ -33,6 +33,8 @@ export interface ClusterState {
   readonly nodes: readonly NodeRow[];
   /** A node that the spec gives a property of its own. */
   readonly special: { readonly id: number; readonly property: string } | undefined;
+  /** Nodes that the spec has an entry for. */
+  readonly entries: readonly number[];
 }
 
 export interface Watching {
@@ -94,6 +96,7 @@ export function stateOf(cluster: DefaultedNiFiCluster, facts: Facts): ClusterSta
     ),
     nodes: [...ids].toSorted((a, b) => a - b).map((id) => nodeRow(cluster, id, facts)),
     special: specialNode(cluster),
+    entries: (cluster.spec.nodes ?? []).map(({ id }) => id),
   };
 }
 
@@ -134,7 +137,7 @@ function nodeFacts(node: NodeStatus | undefined): Pick<NodeRow, 'state' | 'ready
     state: node?.state ?? '-',
     ready: node?.ready ?? false,
     updated: node?.updated ?? false,
-    note: node?.reason ?? '',
+    note: [node?.reason, node?.message].filter((word) => word !== undefined).join(': '),
   };
 }
 

@@ -166,6 +166,7 @@ export class NodeConnection implements NodeCalls {
       signal: AbortSignal.any([this.aborter.signal, oversized.signal]),
       ...(call.query === undefined ? {} : { searchParams: { ...call.query } }),
       ...(call.body === undefined ? {} : { json: call.body }),
+      ...(call.patienceMs === undefined ? {} : { timeout: { response: call.patienceMs, request: call.patienceMs } }),
     };
     try {
       const pending = this.client(pathOf(call), options);

@@ -13,9 +13,11 @@ import type { CallLimits } from './connection.ts';
 import { getCluster } from './endpoints/cluster.ts';
 import { getClusterSummary, getFlowStatus, getVersion } from './endpoints/flow.ts';
 import { NiFiUnreachableError } from './errors.ts';
+import { FlowReads } from './flow-reads.ts';
 import { Healer, type HealWish } from './healer.ts';
 import type { BreakerState, GatewayMetrics, Logger } from './observe.ts';
 import { problemOf } from './problem.ts';
+import { taskContext } from './tasks/context.ts';
 import { TaskRunner } from './tasks/runner.ts';
 import type {
   ClusterGateway,
@@ -23,8 +25,9 @@ import type {
   GatewayProblem,
   GatewayTarget,
   GatewayTask,
+  NodeCalls,
   NodeReport,
-  TaskContext,
+  Reader,
   TaskState,
 } from './types.ts';
 import { makeView, sameView } from './view.ts';
@@ -42,6 +45,8 @@ export interface GatewayOptions {
   readonly shared: LimitFunction;
   readonly fence?: { check(): void };
   readonly onChange: () => void;
+  /** Told when there is something new for an object that read flows or has work of its own. */
+  readonly onNews?: (reader: Reader) => void;
   /** Makes the REST client; the real one when absent. A model answers in its place. */
   readonly client?: (options: NiFiClientOptions) => NiFiClient;
 }
@@ -55,7 +60,10 @@ export class Gateway implements ClusterGateway {
   private readonly reports = new Map<number, Cached<NodeReport>>();
   private readonly versions = new Map<number, Cached<VersionAnswer>>();
   private readonly tasks: TaskRunner;
+  /** What NiFi has of flows, contexts and registry clients, read once for all that depend on it. */
+  readonly flows: FlowReads;
   private readonly healer: Healer;
+  private readonly closing = new AbortController();
   private trouble: GatewayProblem | undefined;
   private closed = false;
 
@@ -76,8 +84,19 @@ export class Gateway implements ClusterGateway {
       periodMs: options.driftPeriodMs,
       failed: (error) => this.noteOutcome(error),
     });
-    const attempt = (task: GatewayTask, signal: AbortSignal) => task.run(this.contextFor(signal));
-    this.tasks = new TaskRunner({ clock, random, logger, attempt, onChange });
+    const { asker, main: view } = this;
+    const context = { clock, asker, view, closing: this.closing.signal };
+    const attempt = (task: GatewayTask, signal: AbortSignal) =>
+      task.run(taskContext({ ...context, signal, transport: client.transport }));
+    const taskChanged = ({ reader }: GatewayTask): void => (reader === undefined ? onChange() : this.tell(reader));
+    this.tasks = new TaskRunner({ clock, random, logger, attempt, onChange: taskChanged });
+    this.flows = new FlowReads({
+      clock,
+      random,
+      periodMs: options.driftPeriodMs,
+      ask: (use) => this.askAny(use),
+      tell: (reader) => this.tell(reader),
+    });
     this.healer = new Healer({ clock, lastView, run: (task) => this.run(task), onChange });
   }
 
@@ -146,14 +165,22 @@ export class Gateway implements ClusterGateway {
     return this.tasks.run(task);
   }
 
+  /** The object is gone, or looks to another cluster now: its work ends and nothing is read for it any more. */
+  release(reader: Reader): void {
+    this.tasks.forget(reader);
+    this.flows.release(reader);
+  }
+
   /** Ends everything; resolves when nothing of this gateway runs any more. */
   async close(): Promise<void> {
     this.closed = true;
     for (const cached of [this.main, ...this.viewsOf.values(), ...this.reports.values(), ...this.versions.values()]) {
       cached.close();
     }
+    this.flows.close();
     this.healer.close();
     this.client.close();
+    this.closing.abort();
     await this.tasks.close();
   }
 
@@ -176,25 +203,6 @@ export class Gateway implements ClusterGateway {
       const version = await getVersion(node);
       return { takenAtMs, id, podUid, version, connectedToCluster, flowFilesQueued, bytesQueued };
     });
-  }
-
-  private contextFor(signal: AbortSignal): TaskContext {
-    const startedAtMs = this.options.clock.monotonicMs();
-    const freshView = (): Promise<ClusterView> => {
-      signal.throwIfAborted();
-      return this.main.since(startedAtMs);
-    };
-    return {
-      transport: this.client.transport,
-      signal,
-      freshView,
-      call: async (use, options) =>
-        await this.asker.askConnected(this.main.peek() ?? (await freshView()), use, { signal, ...options }),
-      callOn: (id, use) => {
-        signal.throwIfAborted();
-        return this.asker.ask(id, use);
-      },
-    };
   }
 
   private noteOutcome(error: unknown): boolean {
@@ -262,6 +270,18 @@ export class Gateway implements ClusterGateway {
       status,
       seconds: ms / 1000,
     });
+  }
+
+  /** Asks a node that the last view calls connected. */
+  private async askAny<T>(use: (node: NodeCalls) => Promise<T>): Promise<T> {
+    const view = this.main.peek() ?? (await this.main.since(this.options.clock.monotonicMs()));
+    return await this.asker.askConnected(view, use, { signal: this.closing.signal });
+  }
+
+  private tell(reader: Reader): void {
+    if (!this.closed) {
+      this.options.onNews?.(reader);
+    }
   }
 
   private changed(): void {

@@ -7,6 +7,7 @@ import type { ObjectKey } from '../kube/types.ts';
 import { type CallLimits, defaultLimits } from './connection.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { type GatewayMetrics, type Logger, silentLogger } from './observe.ts';
+import type { Reader } from './types.ts';
 
 export interface GatewaysOptions {
   /** Enqueues the NiFiCluster: a view, a report or a task's state has changed, or something is due to be asked again. */
@@ -38,6 +39,8 @@ export class Gateways {
   private readonly gateways = new Map<string, Gateway>();
   private readonly pending = new Map<string, ObjectKey>();
   private readonly closing = new Set<Promise<void>>();
+  private readonly listeners = new Map<string, (object: ObjectKey) => void>();
+  private readonly news = new Map<string, Reader>();
   private cancelTimer: Cancel | undefined;
 
   constructor(options: GatewaysOptions) {
@@ -57,6 +60,11 @@ export class Gateways {
     return gateway;
   }
 
+  /** Has a controller told which of its objects there is news for; one listener a kind. */
+  listen(kind: string, listener: (object: ObjectKey) => void): void {
+    this.listeners.set(kind, listener);
+  }
+
   /** Forgets a cluster that is gone and ends what runs for it. */
   remove(key: ObjectKey): void {
     const cluster = `${key.namespace}/${key.name}`;
@@ -73,6 +81,7 @@ export class Gateways {
   async close(): Promise<void> {
     this.cancelTimer?.();
     this.pending.clear();
+    this.news.clear();
     await Promise.all([...[...this.gateways.values()].map((gateway) => gateway.close()), ...this.closing]);
     this.gateways.clear();
   }
@@ -91,18 +100,28 @@ export class Gateways {
       shared: this.shared,
       ...(options.fence === undefined ? {} : { fence: options.fence }),
       ...(options.client === undefined ? {} : { client: options.client }),
-      onChange: () => this.announce(key, cluster),
+      onChange: () => {
+        this.pending.set(cluster, { namespace: key.namespace, name: key.name });
+        this.announce();
+      },
+      onNews: (reader) => {
+        this.news.set(JSON.stringify([reader.kind, reader.namespace, reader.name]), reader);
+        this.announce();
+      },
     });
   }
 
-  private announce(key: ObjectKey, cluster: string): void {
-    this.pending.set(cluster, { namespace: key.namespace, name: key.name });
+  private announce(): void {
     this.cancelTimer ??= this.clock.setTimeout(() => {
       this.cancelTimer = undefined;
-      const keys = [...this.pending.values()];
+      const [clusters, readers] = [[...this.pending.values()], [...this.news.values()]];
       this.pending.clear();
-      for (const each of keys) {
+      this.news.clear();
+      for (const each of clusters) {
         this.options.onChange(each);
+      }
+      for (const { kind, namespace, name } of readers) {
+        this.listeners.get(kind)?.({ namespace, name });
       }
     }, this.options.coalesceMs ?? 20);
   }

@@ -3,6 +3,9 @@
 // Times in these types are milliseconds of the monotonic clock: they can be compared with each other, never shown to people.
 // Surprising: a view is what *one* coordinator answered through *one* node; it says who that was, so that callers can ask for a second opinion.
 
+import type { ApiErrorKind } from './errors.ts';
+import type { Refusal } from './refusals.ts';
+
 /** One NiFi node as the operator reaches it: by Pod IP, under its DNS name. */
 export interface NodeAddress {
   /** The node's id in the NiFiCluster. */
@@ -125,7 +128,17 @@ export type TaskState =
       readonly attempts: number;
       /** `run` called from then on tries again; `onChange` is called at that time. */
       readonly retryAtMs: number;
+      /** NiFi looked at the wish and said no, so it is tried again rarely: what its words mean. */
+      readonly refused?: Refusal | ApiErrorKind;
     };
+
+/** An object of Kubernetes on whose behalf NiFi is asked, and which is told when there is news. */
+export interface Reader {
+  /** The controller's kind, e.g. `NiFiDataflow`. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** Named, idempotent work in the background; see `tasks/`. */
 export interface GatewayTask {
@@ -135,6 +148,8 @@ export interface GatewayTask {
   readonly input: string;
   /** After this long a done task is done again (in the background, its state stays `done`); never when absent. */
   readonly recheckAfterMs?: number;
+  /** Who is told of a change of its state; the NiFiCluster when absent. */
+  readonly reader?: Reader;
   /** Returns what to say about it. Throws TaskWaiting to wait, anything else to fail and be tried again later. */
   run(context: TaskContext): Promise<string | undefined>;
 }
@@ -143,12 +158,20 @@ export interface GatewayTask {
 export interface TaskContext {
   readonly transport: 'TLS' | 'InsecureHTTP';
   readonly signal: AbortSignal;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Waits, also when the signal is aborted; throws once the gateway is closed. */
+  pause(ms: number): Promise<void>;
   /** A view not older than this task's start; throws when none can be had. */
   freshView(): Promise<ClusterView>;
+  /** A view that was asked for no longer than `maxAgeMs` ago; throws when none can be had. */
+  recentView(maxAgeMs: number): Promise<ClusterView>;
   /** Runs a call on a node that the view calls CONNECTED, or on the next one when the first cannot serve it. */
   call<T>(use: (node: NodeCalls) => Promise<T>, options?: { readonly except?: number }): Promise<T>;
   /** Runs a call on exactly this node. */
   callOn<T>(id: number, use: (node: NodeCalls) => Promise<T>): Promise<T>;
+  /** The same also when the signal is aborted: to end properly what NiFi does in the background. */
+  finishOn<T>(id: number, use: (node: NodeCalls) => Promise<T>): Promise<T>;
 }
 
 /** One HTTP exchange with one node. `path` is a template: `{x}` is replaced by the encoded `params.x`. */
@@ -159,6 +182,8 @@ export interface CallRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** How long NiFi may take to answer, when more than usual; milliseconds. */
+  readonly patienceMs?: number;
 }
 
 /** A node to call; the functions of `endpoints/` take one. */

@@ -139,9 +139,11 @@ function decodeContext(value: unknown): ParameterContext {
     parameters: listIn(component, 'parameters')
       .map((each) => objectIn(objectAt(each, 'parameter'), 'parameter'))
       .filter((parameter) => field(parameter, 'inherited') !== true)
-      .map(decodeParameter),
+      .map(decodeParameter)
+      // NiFi keeps sets: the order of an answer means nothing and may differ from node to node.
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     inherited: listIn(component, 'inheritedParameterContexts').map(idOf),
-    boundGroups: listIn(component, 'boundProcessGroups').map(idOf),
+    boundGroups: listIn(component, 'boundProcessGroups').map(idOf).toSorted(),
   };
 }
 

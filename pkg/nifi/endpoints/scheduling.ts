@@ -62,6 +62,6 @@ export function validationIn(component: JsonObject): {
 } {
   return {
     validationStatus: textIn(component, 'validationStatus'),
-    validationErrors: listIn(component, 'validationErrors').map(String),
+    validationErrors: listIn(component, 'validationErrors').map(String).toSorted(),
   };
 }

@@ -5,9 +5,9 @@ import { describe, test } from 'node:test';
 import { FakeClock, settle } from '../../kube/clock.ts';
 import { NiFiApiError } from '../errors.ts';
 import { silentLogger } from '../observe.ts';
-import type { GatewayTask } from '../types.ts';
+import type { GatewayTask, Reader } from '../types.ts';
 import { TaskRunner } from './runner.ts';
-import { TaskWaiting } from './waiting.ts';
+import { TaskRefused, TaskWaiting } from './waiting.ts';
 
 interface Attempt {
   readonly input: string;
@@ -15,16 +15,20 @@ interface Attempt {
   readonly end: (outcome?: Error | string) => Promise<void>;
 }
 
+const reader: Reader = { kind: 'NiFiDataflow', namespace: 'ns', name: 'f' };
+
 function bench() {
   const clock = new FakeClock();
   const attempts: Attempt[] = [];
   const news = { count: 0 };
+  const told: (Reader | undefined)[] = [];
   const runner = new TaskRunner({
     clock,
     random: () => 0.5,
     logger: silentLogger,
-    onChange: () => {
+    onChange: (changed) => {
       news.count += 1;
+      told.push(changed.reader);
     },
     attempt: (task, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
@@ -45,7 +49,7 @@ function bench() {
     assert.ok(attempt);
     return attempt;
   };
-  return { clock, attempts, news, runner, last };
+  return { clock, attempts, news, told, runner, last };
 }
 
 function task(name: string, input = '', extra: Partial<GatewayTask> = {}): GatewayTask {
@@ -171,6 +175,48 @@ describe('a background task', () => {
     assert.equal(attempts.length, 2);
     await last().end();
     assert.equal(news.count, 2);
+  });
+
+  test('that NiFi refused is tried again rarely, or at once with another input', async () => {
+    const { runner, attempts, last, clock } = bench();
+    runner.run(task('a', '1'));
+    await last().end(new TaskRefused('Queue not empty for x', 'QueueNotEmpty'));
+    const state = runner.run(task('a', '1'));
+    assert.ok(state.state === 'failed');
+    assert.deepEqual([state.error, state.refused, state.retryAtMs], ['Queue not empty for x', 'QueueNotEmpty', 30_000]);
+    for (let count = 0; count < 10; count += 1) {
+      await clock.advance(600_000);
+      runner.run(task('a', '1'));
+      await last().end(new TaskRefused('Queue not empty for x', 'QueueNotEmpty'));
+    }
+    assert.equal(attempts.length, 11);
+    runner.run(task('a', '2'));
+    assert.equal(attempts.length, 12);
+  });
+
+  test('tells for whom it works', async () => {
+    const { runner, told, last } = bench();
+    runner.run(task('a', '', { reader }));
+    await last().end(new Error('boom'));
+    assert.deepEqual(told, [reader]);
+  });
+
+  test('of an object that is gone is forgotten, and ends before the same name begins again', async () => {
+    const { runner, attempts, told, last, clock } = bench();
+    runner.run(task('a', '', { reader }));
+    const old = last();
+    runner.forget({ ...reader, name: 'other' });
+    assert.equal(old.signal.aborted, false);
+    runner.forget(reader);
+    assert.equal(old.signal.aborted, true);
+    runner.run(task('a', '', { reader }));
+    assert.equal(attempts.length, 1);
+    await old.end(new Error('aborted'));
+    assert.equal(attempts.length, 2);
+    await last().end('made');
+    const state = runner.run(task('a', '', { reader }));
+    assert.ok(state.state === 'done' && state.result === 'made');
+    assert.deepEqual([told, clock.pendingTimers], [[reader], 0]);
   });
 
   test('is ended by close, which waits for it and lets nothing begin', async () => {

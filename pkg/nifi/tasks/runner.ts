@@ -5,8 +5,8 @@
 
 import type { Cancel, Clock } from '../../kube/clock.ts';
 import type { Logger } from '../observe.ts';
-import type { GatewayTask, TaskState } from '../types.ts';
-import { waitingFor } from './waiting.ts';
+import type { GatewayTask, Reader, TaskState } from '../types.ts';
+import { TaskRefused, waitingFor } from './waiting.ts';
 
 export interface TaskRunnerOptions {
   readonly clock: Clock;
@@ -14,7 +14,8 @@ export interface TaskRunnerOptions {
   readonly logger: Logger;
   /** Carries out one attempt; no call may be begun once the signal is aborted. */
   readonly attempt: (task: GatewayTask, signal: AbortSignal) => Promise<string | undefined>;
-  readonly onChange: () => void;
+  /** Told of the task whose state changed, or which is due to be asked for again. */
+  readonly onChange: (task: GatewayTask) => void;
 }
 
 interface Entry {
@@ -32,6 +33,8 @@ interface Entry {
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const LONGEST_WAIT_MS = 10_000;
+const FIRST_REFUSED_MS = 30_000;
+const LONGEST_REFUSED_MS = 600_000;
 
 export class TaskRunner {
   private readonly options: TaskRunnerOptions;
@@ -45,12 +48,29 @@ export class TaskRunner {
   /** Starts, continues or looks up the work; never waits. */
   run(task: GatewayTask): TaskState {
     const known = this.entries.get(task.name);
-    const entry = known?.task.input === task.input ? known : this.enter(task, known);
+    const same = known?.task.input === task.input && !known.aborter.signal.aborted;
+    const entry = same ? known : this.enter(task, known);
     entry.task = task;
     if (!this.closed && entry.attempt === undefined && entry.nextAtMs !== undefined && entry.nextAtMs <= this.now()) {
       void this.begin(entry);
     }
     return entry.state;
+  }
+
+  /** Ends what nobody will ask for again, such as the work of an object that was deleted. */
+  forget(reader: Reader): void {
+    for (const [name, entry] of this.entries) {
+      if (sameReader(entry.task.reader, reader)) {
+        entry.cancelTimer?.();
+        entry.aborter.abort();
+        // What is on its way to NiFi ends first: the same name may be asked for again, and begins after it.
+        void (entry.attempt ?? Promise.resolve()).then(() => {
+          if (this.entries.get(name) === entry) {
+            this.entries.delete(name);
+          }
+        });
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -103,7 +123,7 @@ export class TaskRunner {
       this.undone(entry, error);
     }
     if (!entry.aborter.signal.aborted && !same(before, entry.state)) {
-      this.options.onChange();
+      this.options.onChange(entry.task);
     }
   }
 
@@ -118,16 +138,16 @@ export class TaskRunner {
 
   private undone(entry: Entry, error: unknown): void {
     const waiting = waitingFor(error);
-    const longest = waiting === undefined ? LONGEST_PAUSE_MS : LONGEST_WAIT_MS;
-    const pauseMs =
-      Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(entry.attempts, 20)) * (0.75 + this.options.random() / 2);
+    const pauseMs = pauseAfter(error, waiting, entry.attempts) * (0.75 + this.options.random() / 2);
     entry.attempts += 1;
     const atMs = this.now();
     const retryAtMs = atMs + pauseMs;
     entry.nextAtMs = retryAtMs;
     if (waiting === undefined) {
       const message = error instanceof Error ? error.message : String(error);
-      entry.state = { state: 'failed', atMs, error: message, attempts: entry.attempts, retryAtMs };
+      const refused = error instanceof TaskRefused ? error.why : undefined;
+      const failed = { state: 'failed', atMs, error: message, attempts: entry.attempts, retryAtMs } as const;
+      entry.state = { ...failed, ...(refused && { refused }) };
       if (!entry.aborter.signal.aborted) {
         this.options.logger.warn('A NiFi task failed', {
           task: entry.task.name,
@@ -147,7 +167,7 @@ export class TaskRunner {
     entry.cancelTimer = undefined;
     if (entry.nextAtMs !== undefined && !this.closed && !entry.aborter.signal.aborted) {
       entry.cancelTimer = this.options.clock.setTimeout(
-        this.options.onChange,
+        () => this.options.onChange(entry.task),
         Math.max(1, entry.nextAtMs - this.now()),
       );
     }
@@ -156,6 +176,19 @@ export class TaskRunner {
   private now(): number {
     return this.options.clock.monotonicMs();
   }
+}
+
+/** A refusal is repeated rarely, a wait soon, a failure less and less. */
+function pauseAfter(error: unknown, waiting: string | undefined, attempts: number): number {
+  const doubled = 2 ** Math.min(attempts, 20);
+  if (error instanceof TaskRefused) {
+    return Math.min(LONGEST_REFUSED_MS, FIRST_REFUSED_MS * doubled);
+  }
+  return Math.min(waiting === undefined ? LONGEST_PAUSE_MS : LONGEST_WAIT_MS, FIRST_PAUSE_MS * doubled);
+}
+
+function sameReader(a: Reader | undefined, b: Reader): boolean {
+  return a !== undefined && a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
 }
 
 /** Whether a reader would see the same: times and the number of attempts do not count. */

@@ -3,6 +3,7 @@
 
 import { type ApiErrorKind, NiFiApiError, NiFiUnreachableError } from '../errors.ts';
 import { NoViewError } from '../problem.ts';
+import type { Refusal } from '../refusals.ts';
 import type { ClusterView } from '../types.ts';
 import { connectingIn } from '../view.ts';
 
@@ -10,6 +11,18 @@ const WAITING_KINDS: ReadonlySet<ApiErrorKind> = new Set(['ClusterChanging', 'No
 
 export class TaskWaiting extends Error {
   override readonly name = 'TaskWaiting';
+}
+
+/** NiFi looked at the wish and said no. The same wish will hardly do better soon, so it is tried again rarely. */
+export class TaskRefused extends Error {
+  override readonly name = 'TaskRefused';
+  /** What NiFi's words mean, when they are known. */
+  readonly why: Refusal | ApiErrorKind | undefined;
+
+  constructor(words: string, why: Refusal | ApiErrorKind | undefined, options?: ErrorOptions) {
+    super(words, options);
+    this.why = why;
+  }
 }
 
 /** Throws TaskWaiting while any node is CONNECTING: NiFi would answer every change with 409. */

@@ -85,6 +85,10 @@ export class PolicyWorld {
         return await use(node(id));
       },
       callOn: async (id, use) => await use(node(id)),
+      finishOn: async (id, use) => await use(node(id)),
+      recentView: async () => this.view(),
+      nowMs: () => 0,
+      pause: async () => undefined,
     };
   }
 

@@ -1,0 +1,171 @@
+// What NiFi has of flows, parameter contexts and registry clients, read once for all objects that want to know: one read for the groups
+// of a parent, one for the contexts, one for the clients. Each is repeated once a period while somebody depends on it.
+// It never makes a caller wait: who asked is told when there is something new to read.
+// Surprising: who has asked stays a reader until released, since objects that are in order are not looked at again, and their drift is
+// to be noticed nevertheless. Queues and counts of threads change all the time and are no news.
+
+import type { Clock } from '../kube/clock.ts';
+import { Breaker } from './breaker.ts';
+import { Cached } from './cached.ts';
+import { listParameterContexts, type ParameterContext } from './endpoints/parameter-contexts.ts';
+import { listProcessGroups, type ProcessGroup } from './endpoints/process-groups.ts';
+import { listRegistryClients, type RegistryClient } from './endpoints/registry-clients.ts';
+import type { NodeCalls, Reader } from './types.ts';
+
+export interface GroupsAnswer {
+  readonly takenAtMs: number;
+  readonly groups: readonly ProcessGroup[];
+  /** Ids of groups that exist and may not be read. */
+  readonly unreadable: readonly string[];
+}
+
+export interface ContextsAnswer {
+  readonly takenAtMs: number;
+  readonly contexts: readonly ParameterContext[];
+}
+
+export interface ClientsAnswer {
+  readonly takenAtMs: number;
+  readonly clients: readonly RegistryClient[];
+}
+
+export interface FlowReadsOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly periodMs: number;
+  /** Asks a connected node. */
+  readonly ask: <T>(use: (node: NodeCalls) => Promise<T>) => Promise<T>;
+  /** Told of each reader for whom there is something new, or whose read has begun or ceased to fail. */
+  readonly tell: (reader: Reader) => void;
+}
+
+interface Read<T extends { readonly takenAtMs: number }> {
+  readonly cached: Cached<T>;
+  readonly readers: Map<string, Reader>;
+  /** NiFi's words of the last attempt, when it failed. */
+  trouble: string | undefined;
+}
+
+type Wanted<T> = (node: NodeCalls) => Promise<Omit<T, 'takenAtMs'>>;
+
+export class FlowReads {
+  private readonly options: FlowReadsOptions;
+  private readonly groupReads = new Map<string, Read<GroupsAnswer>>();
+  private readonly contextReads = new Map<string, Read<ContextsAnswer>>();
+  private readonly clientReads = new Map<string, Read<ClientsAnswer>>();
+
+  constructor(options: FlowReadsOptions) {
+    this.options = options;
+  }
+
+  /** The children of a group (`root` is an id too), if they were asked for no longer than `maxAgeMs` ago. */
+  groups(parentId: string, maxAgeMs: number, reader: Reader): GroupsAnswer | undefined {
+    return this.get(this.groupReads, parentId, maxAgeMs, reader, (node) => listProcessGroups(node, parentId));
+  }
+
+  contexts(maxAgeMs: number, reader: Reader): ContextsAnswer | undefined {
+    const list: Wanted<ContextsAnswer> = async (node) => ({ contexts: await listParameterContexts(node) });
+    return this.get(this.contextReads, '', maxAgeMs, reader, list);
+  }
+
+  clients(maxAgeMs: number, reader: Reader): ClientsAnswer | undefined {
+    const list: Wanted<ClientsAnswer> = async (node) => ({ clients: await listRegistryClients(node) });
+    return this.get(this.clientReads, '', maxAgeMs, reader, list);
+  }
+
+  /** Why something that this reader depends on cannot be read just now, in NiFi's words. */
+  trouble(reader: Reader): string | undefined {
+    const name = nameOf(reader);
+    return this.all().find(([, read]) => read.trouble !== undefined && read.readers.has(name))?.[1].trouble;
+  }
+
+  /** The reader depends on nothing any more: it is gone, or looks elsewhere now. What nobody reads is not asked for. */
+  release(reader: Reader): void {
+    for (const [remove, read] of this.all()) {
+      if (read.readers.delete(nameOf(reader)) && read.readers.size === 0) {
+        read.cached.close();
+        remove();
+      }
+    }
+  }
+
+  close(): void {
+    for (const [, read] of this.all()) {
+      read.cached.close();
+    }
+  }
+
+  private get<T extends { readonly takenAtMs: number }>(
+    reads: Map<string, Read<T>>,
+    id: string,
+    maxAgeMs: number,
+    reader: Reader,
+    want: Wanted<T>,
+  ): T | undefined {
+    let read = reads.get(id);
+    if (read === undefined) {
+      read = this.make(want);
+      reads.set(id, read);
+    }
+    read.readers.set(nameOf(reader), reader);
+    return read.cached.get(maxAgeMs);
+  }
+
+  private make<T extends { readonly takenAtMs: number }>(want: Wanted<T>): Read<T> {
+    const { clock, random, periodMs, ask, tell } = this.options;
+    const readers = new Map<string, Reader>();
+    const cached = new Cached<T>({
+      clock,
+      random,
+      periodMs,
+      breaker: new Breaker({ clock, random, threshold: 1, firstPauseMs: 1_000, maxPauseMs: 60_000 }),
+      fetch: async () => {
+        const takenAtMs = clock.monotonicMs();
+        // What `want` leaves out is exactly this.
+        return { ...(await ask(want)), takenAtMs } as T;
+      },
+      same: (a, b) => summary(a) === summary(b),
+      landed: () => {
+        for (const reader of readers.values()) {
+          tell(reader);
+        }
+      },
+      failed: (error) => {
+        const before = read.trouble;
+        read.trouble = error === undefined ? undefined : wordsOf(error);
+        return (before === undefined) !== (read.trouble === undefined);
+      },
+    });
+    const read: Read<T> = { cached, readers, trouble: undefined };
+    return read;
+  }
+
+  private all(): readonly (readonly [() => void, Read<GroupsAnswer> | Read<ContextsAnswer> | Read<ClientsAnswer>])[] {
+    const maps = [this.groupReads, this.contextReads, this.clientReads];
+    return maps.flatMap((map) => [...map].map(([id, read]) => [() => void map.delete(id), read] as const));
+  }
+}
+
+function nameOf(reader: Reader): string {
+  return JSON.stringify([reader.kind, reader.namespace, reader.name]);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const NO_NEWS: ReadonlySet<string> = new Set(['takenAtMs', 'flowFilesQueued', 'bytesQueued']);
+
+/** Everything but when it was read, and what changes all the time; NiFi's sets come in no order. */
+function summary(answer: object): string {
+  const lists = Object.values(answer).filter(Array.isArray);
+  return JSON.stringify(lists.map((list) => list.map((each) => JSON.stringify(each, unlessNoNews)).toSorted(byText)));
+}
+
+function unlessNoNews(key: string, value: unknown): unknown {
+  return NO_NEWS.has(key) ? undefined : value;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

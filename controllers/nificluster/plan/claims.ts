@@ -75,6 +75,16 @@ export function approvedLosses(input: Known, id: number, record: NodeRecord): re
     .map(([volume]) => volume);
 }
 
+/** What a cluster without members must not stop: the message of a deleted volume that only the node's Pod still holds. */
+export function undecidedLoss(input: Known, record: NodeRecord): Finding | undefined {
+  const { rebuild, abandon } = input.cluster.wishes;
+  const [loss] = Object.entries(record.established ?? {}).flatMap(([volume, claimUid]) => {
+    const decided = [...rebuild, ...abandon].some((wish) => wish.id === record.id && wish.claimUid === claimUid);
+    return decided ? [] : (lossOf(input, record, volume) ?? []);
+  });
+  return loss?.finding;
+}
+
 /** A volume with data is gone, or goes with the Pod that still holds it: without that Pod there would be nothing left. */
 export function isLosing(input: Known, record: NodeRecord): boolean {
   return Object.keys(record.established ?? {}).some((volume) => lossOf(input, record, volume) !== undefined);
@@ -128,7 +138,8 @@ function lossOf(input: Known, { id, established }: NodeRecord, volume: string): 
 /** The command as it is to be typed. It keeps the wishes that are there, and only then overwrites. */
 function approval(input: Pick<Known, 'cluster'>, wish: NodeWish): string {
   const { name, namespace, wishes } = input.cluster;
-  const kind = isMember(input, wish.id) ? 'rebuild' : 'abandon';
+  const asleep = input.cluster.members.length === 0;
+  const kind = asleep || isMember(input, wish.id) ? 'rebuild' : 'abandon';
   const value = [...wishes[kind], wish].map(({ id, claimUid }) => `${id}/${claimUid}`).join(',');
   const overwrite = wishes[kind].length === 0 ? '' : ' --overwrite';
   return `kubectl annotate nificluster ${name} ${annotations[kind]}=${value} -n ${namespace}${overwrite}`;

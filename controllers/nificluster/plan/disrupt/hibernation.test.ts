@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { annotations } from '../../../../api/v1/labels.ts';
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
 import { claim, ready, starting } from '../testing.objects.ts';
@@ -41,7 +42,12 @@ describe('A cluster without members', () => {
   test('does not stop the Pod that alone still holds a volume which was deleted', () => {
     const losing = plan(asleep.withClaim(claim(1), { deleting: true }));
     assert.deepEqual(acts(losing), ['DeletePod 0', 'DeletePod 2']);
-    assert.match(told(losing).join('\n'), /VolumeLost: Node 1 is not stopped/);
+    assert.match(told(losing).join('\n'), /VolumeLost: .*rebuild=1\/uid-claim-data-prod-1/);
+    const given = aCluster()
+      .withNodes(0)
+      .annotated({ [annotations.rebuild]: `1/uid-claim-${claim(1)}` });
+    const decided = plan(asleep.withClaim(claim(1), { deleting: true }).when(given));
+    assert.deepEqual(acts(decided), ['DeletePod 0', 'DeletePod 1', 'DeletePod 2']);
   });
 
   test('wakes with every node that has volumes; who is no member leaves then', () => {

@@ -80,6 +80,14 @@ export class Disks {
     return taken;
   }
 
+  /** Empties a queue because somebody asked for it: its flow files are lost. Returns how many there were. */
+  drop(disk: Disk, connection: string): number {
+    const dropped = disk.queues.get(connection) ?? 0;
+    add(disk, connection, -dropped);
+    this.tally(connection).lost += dropped;
+    return dropped;
+  }
+
   /** Flow files leave for another node. Returns how many there were to leave, at most `count`. */
   send(disk: Disk, connection: string, count: number): number {
     const sent = Math.min(count, disk.queues.get(connection) ?? 0);

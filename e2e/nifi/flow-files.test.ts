@@ -298,13 +298,17 @@ describe('A flow in the REST API', () => {
       assert.deepEqual(pick(status.processGroupStatus.aggregateSnapshot, 'flowFilesQueued'), [300]);
     }));
 
-  test('keeps a group that holds flow files, and says which queue is not empty', () =>
+  test('keeps a group that runs or holds flow files, and says what is in the way', () =>
     withNodes(1, async (scene) => {
       const flow = scene.play();
       await allowRoot(scene);
       const path = `/nifi-api/process-groups/${flow.groupId}?version=0`;
       const remove = () => scene.fixture.ask(0, { method: 'DELETE', path, client: 'admin' });
       scene.node(0).produce(1, flow.connectionId);
+      assert.match((await remove()).text, /because Processor is running$/);
+      const json = { id: flow.groupId, state: 'STOPPED' };
+      const stop = `/nifi-api/flow/process-groups/${flow.groupId}`;
+      assert.equal((await scene.fixture.ask(0, { method: 'PUT', path: stop, client: 'admin', json })).status, 200);
       const refused = await remove();
       assert.equal(refused.status, 409);
       assert.match(refused.text, new RegExp(`Queue not empty for ${flow.connectionId}$`));

@@ -28,3 +28,10 @@ export function dataSize(bytes: number): string {
   }
   return `${value.toLocaleString('en-US', { maximumFractionDigits: 2 })} ${units[unit] ?? ''}`;
 }
+
+/** `11/21/2026 10:06:39.123 UTC`, as requests that run in the background are dated. */
+export function timestampMs(at: Date): string {
+  return timestamp(at).replace(' UTC', `.${at.toISOString().slice(20, 23)} UTC`);
+}
+
+export type Json = Readonly<Record<string, unknown>>;

@@ -12,6 +12,7 @@ import type { NodeConfig } from './config/node-config.ts';
 import { type Disk, flowFileSize, queuedOn } from './disks.ts';
 import { StartRefused } from './errors.ts';
 import { Faults } from './faults.ts';
+import { NodeFlows } from './flow/node-flows.ts';
 import { type ClusterState, copyState } from './flow/state.ts';
 import type { AskedNode } from './http/endpoint.ts';
 import { serve } from './http/serve.ts';
@@ -29,6 +30,7 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
   readonly container: ContainerStart;
   readonly faults: Faults;
   readonly exited: Promise<ContainerExit>;
+  readonly flows: NodeFlows;
   phase: Phase = 'starting';
   connection: ConnectionState | 'NOT_CLUSTERED' = 'CONNECTING';
   startedAt: Date;
@@ -52,6 +54,7 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
     this.world = world;
     this.startedAt = world.clock.now();
     this.faults = new Faults();
+    this.flows = new NodeFlows({ ...world, material: () => this.material });
     this.exited = new Promise((resolve) => {
       this.exit = resolve;
     });
@@ -173,6 +176,10 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
 
   queuedIn(connection: string): number {
     return this.loaded?.flowFiles.queues.get(connection) ?? 0;
+  }
+
+  drop(connection: string): number {
+    return this.loaded ? this.world.disks.drop(this.loaded.flowFiles, connection) : 0;
   }
 
   receive(connection: string, count: number): void {
@@ -306,16 +313,12 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
         unreachable: () => delay(this.clock, this.world.timing.unreachableMs),
       },
       logged: async (entry) => {
-        const request = { ...entry, ...this.origin(), at: this.clock.now() };
+        const { ip, pod, namespace } = this.container;
+        const request = { ...entry, ip, pod, namespace, at: this.clock.now() };
         this.world.log.add(request);
         await this.world.beforeAnswer(request);
       },
     });
-  }
-
-  private origin(): { readonly ip: string; readonly pod: string; readonly namespace: string } {
-    const { ip, pod, namespace } = this.container;
-    return { ip, pod, namespace };
   }
 
   /** Jetty is up: from here on things listen. */
@@ -384,6 +387,7 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
     if (this.phase === 'gone') return;
     if (this.connection === 'CONNECTED' && this.everConnected) this.keepCopy();
     this.phase = 'gone';
+    this.flows.stop();
     this.exit({ exitCode, lastLines });
     this.world.left(this);
   }

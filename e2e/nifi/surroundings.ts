@@ -6,6 +6,7 @@ import type { Cluster } from './cluster/cluster.ts';
 import type { Member } from './cluster/coordination.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import type { Disks } from './disks.ts';
+import type { FlowFaults } from './flow/faults.ts';
 import type { Router } from './http/router.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { Timing } from './timing.ts';
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly listeners: Listeners;
   readonly router: Router;
   readonly log: RequestLog;
+  readonly flowFaults: FlowFaults;
   beforeAnswer(request: LoggedRequest): Promise<void> | void;
   clusterOf(config: NodeConfig): Cluster | undefined;
   /** Rejects when the node may not take part in the election of leaders. */

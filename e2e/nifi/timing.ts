@@ -30,6 +30,14 @@ export interface Timing {
   readonly giveUpMs: number;
   /** Start of a node to its refusal of a bad configuration. */
   readonly refuseMs: number;
+  /** Each step of a request that changes a flow or parameters in the background. */
+  readonly updateStepMs: number;
+  /** End of such a request to its being forgotten, when another one is submitted. */
+  readonly requestExpiryMs: number;
+  /** Between looks for newer versions of a flow in its registry. */
+  readonly registrySyncMs: number;
+  /** A registry that does not answer. */
+  readonly registryTimeoutMs: number;
   /** Divides the durations written in nifi.properties. */
   readonly speed: number;
 }
@@ -49,6 +57,10 @@ export const fastTiming: Timing = {
   unreachableMs: 300,
   giveUpMs: 1_000,
   refuseMs: 20,
+  updateStepMs: 15,
+  requestExpiryMs: 1_000,
+  registrySyncMs: 600,
+  registryTimeoutMs: 1_500,
   speed: 50,
 };
 
@@ -67,6 +79,10 @@ export const realTiming: Timing = {
   unreachableMs: 5_000,
   giveUpMs: 50_000,
   refuseMs: 2_000,
+  updateStepMs: 100,
+  requestExpiryMs: 60_000,
+  registrySyncMs: 1_800_000,
+  registryTimeoutMs: 30_000,
   speed: 1,
 };
 

@@ -15,16 +15,26 @@ import { StartRefused } from './errors.ts';
 import { connectionEndpoints } from './flow/connection-endpoints.ts';
 import { controllerEndpoints } from './flow/controller-endpoints.ts';
 import { groupEndpoints } from './flow/endpoints.ts';
+import { FlowFaults } from './flow/faults.ts';
 import { type FlowOptions, type PlayedFlow, playFlow } from './flow/played-flow.ts';
+import { processorEndpoints } from './flow/processor-endpoints.ts';
+import { queueEndpoints } from './flow/queue-endpoints.ts';
+import { serviceEndpoints } from './flow/service-endpoints.ts';
+import { snippetEndpoints } from './flow/snippet-endpoints.ts';
 import { Router } from './http/router.ts';
 import { NodeProcess } from './node-process.ts';
+import { parameterContextEndpoints } from './parameters/endpoints.ts';
 import { type HandleContext, type PlayedNode, playedNode, type Release } from './played-node.ts';
+import { registryClientEndpoints } from './registries/endpoints.ts';
+import { registryListingEndpoints } from './registries/listing-endpoints.ts';
 import { type LoggedRequest, RequestLog } from './request-log.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tenantEndpoints } from './tenants/endpoints.ts';
 import { policyEndpoints } from './tenants/policy-endpoints.ts';
 import { fastTiming, realTiming, type Timing } from './timing.ts';
 import { Listeners } from './tls/listeners.ts';
+import { definitionEndpoints } from './versions/definition-endpoints.ts';
+import { versionEndpoints } from './versions/endpoints.ts';
 
 export interface WorldOptions {
   readonly clock?: Clock;
@@ -43,6 +53,8 @@ export interface WorldOptions {
 export class NiFiWorld implements NiFiRuntime {
   readonly disks = new Disks();
   readonly log = new RequestLog();
+  /** What a test breaks about flows, in all clusters. */
+  readonly flowFaults = new FlowFaults();
   private readonly clock: Clock;
   private readonly timing: Timing;
   private readonly clusters = new Map<string, Cluster>();
@@ -73,10 +85,20 @@ export class NiFiWorld implements NiFiRuntime {
         ...controllerEndpoints,
         ...groupEndpoints,
         ...connectionEndpoints,
+        ...processorEndpoints,
+        ...serviceEndpoints,
+        ...queueEndpoints,
+        ...snippetEndpoints,
+        ...parameterContextEndpoints,
+        ...registryClientEndpoints,
+        ...registryListingEndpoints,
+        ...versionEndpoints,
+        ...definitionEndpoints,
         ...tenantEndpoints,
         ...policyEndpoints,
       ]),
       log: this.log,
+      flowFaults: this.flowFaults,
       beforeAnswer: options.beforeAnswer ?? (() => undefined),
       clusterOf: (config) => this.clusterOf(config),
       admit: (member, container, config, cluster) => this.admit({ member, container, config, cluster }),

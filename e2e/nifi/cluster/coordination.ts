@@ -42,6 +42,8 @@ export interface Member {
   /** Its components take up to `count` flow files off a queue. Returns how many. */
   work(connection: string, count: number): number;
   queuedIn(connection: string): number;
+  /** Empties a queue. Returns how many flow files were in it. */
+  drop(connection: string): number;
   /** Takes flow files over from a node that is being offloaded. */
   receive(connection: string, count: number): void;
   /** Whether the two can talk TLS with each other. */

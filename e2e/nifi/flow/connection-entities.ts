@@ -1,54 +1,61 @@
-// A connection and a processor as NiFi's JSON shows them. Numbers are of now: nothing is kept about the last five minutes.
+// A connection as NiFi's JSON shows it. Numbers are of now: nothing is kept about the last five minutes.
 
 import type { Load } from '../cluster/coordination.ts';
 import { connectionLoad, nodeQueues } from '../cluster/load.ts';
-import { count, dataSize, timeOfDay } from '../format.ts';
+import { count, dataSize, type Json, timeOfDay } from '../format.ts';
 import type { Call } from '../http/endpoint.ts';
 import { permissions } from '../tenants/authorize.ts';
+import { extensionType } from './extensions.ts';
 import { revisionEntity } from './revisions.ts';
 import type { Component, Connection } from './state.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
 const nothing = '0 (0 bytes)';
 
-export function connectionEntity(call: Call, connection: Connection): Json {
+/** `written` with who wrote it. */
+export function connectionEntity(call: Call, connection: Connection, written = false): Json {
   const ends = endsOf(call, connection);
   return {
-    revision: revisionEntity(call.state.revisions, connection.id),
+    revision: revisionEntity(call.state.revisions, connection.id, written ? call.user.identity : undefined),
     id: connection.id,
     uri: call.uri(`/connections/${connection.id}`),
     permissions: permissions(call.node.rules, call.state, call.user, `/process-groups/${connection.groupId}`),
     bulletins: [],
-    component: {
-      id: connection.id,
-      parentGroupId: connection.groupId,
-      source: endDto(call, ends.source),
-      destination: endDto(call, ends.destination),
-      name: connection.name,
-      labelIndex: 1,
-      zIndex: 0,
-      selectedRelationships: ['success'],
-      availableRelationships: ['success'],
-      backPressureObjectThreshold: connection.backPressure,
-      backPressureDataSizeThreshold: '1 GB',
-      flowFileExpiration: '0 sec',
-      prioritizers: [],
-      bends: [],
-      loadBalanceStrategy: 'DO_NOT_LOAD_BALANCE',
-      loadBalanceCompression: 'DO_NOT_COMPRESS',
-      loadBalanceStatus: 'LOAD_BALANCE_NOT_CONFIGURED',
-    },
+    component: connectionDto(call, connection),
     status: connectionStatus(call, connection, false),
     bends: [],
     labelIndex: 1,
     zIndex: 0,
     sourceId: connection.sourceId,
-    sourceGroupId: connection.groupId,
-    sourceType: 'PROCESSOR',
+    sourceGroupId: ends.source?.groupId ?? connection.groupId,
+    sourceType: ends.source?.kind ?? 'PROCESSOR',
     destinationId: connection.destinationId,
-    destinationGroupId: connection.groupId,
-    destinationType: 'PROCESSOR',
+    destinationGroupId: ends.destination?.groupId ?? connection.groupId,
+    destinationType: ends.destination?.kind ?? 'PROCESSOR',
+  };
+}
+
+/** Without its status, as the contents of a new group show it. */
+export function connectionDto(call: Call, connection: Connection): Json {
+  const ends = endsOf(call, connection);
+  return {
+    id: connection.id,
+    ...(connection.versionedId === undefined ? {} : { versionedComponentId: connection.versionedId }),
+    parentGroupId: connection.groupId,
+    source: endDto(call, ends.source),
+    destination: endDto(call, ends.destination),
+    name: connection.name,
+    labelIndex: 1,
+    zIndex: 0,
+    selectedRelationships: connection.relationships,
+    availableRelationships: ends.source ? extensionType(ends.source.type).relationships : [],
+    backPressureObjectThreshold: connection.backPressure,
+    backPressureDataSizeThreshold: '1 GB',
+    flowFileExpiration: '0 sec',
+    prioritizers: [],
+    bends: [],
+    loadBalanceStrategy: 'DO_NOT_LOAD_BALANCE',
+    loadBalanceCompression: 'DO_NOT_COMPRESS',
+    loadBalanceStatus: 'LOAD_BALANCE_NOT_CONFIGURED',
   };
 }
 
@@ -80,34 +87,13 @@ export function connectionStatus(call: Call, connection: Connection, nodewise: b
   };
 }
 
-/** As a group's status lists it. */
-export function connectionSnapshot(call: Call, connection: Connection): Json {
-  const load = connectionLoad(call.node, [connection.id]);
+/** As a group's status lists it: of all connected nodes, or of one. */
+export function connectionSnapshot(call: Call, connection: Connection, of?: Load): Json {
+  const load = of ?? connectionLoad(call.node, [connection.id]);
   return {
     id: connection.id,
     connectionStatusSnapshot: snapshot(connection, endsOf(call, connection), load),
     canRead: true,
-  };
-}
-
-export function processorEntity(call: Call, processor: Component): Json {
-  const state = call.node.runsComponents ? 'RUNNING' : 'STOPPED';
-  return {
-    revision: revisionEntity(call.state.revisions, processor.id),
-    id: processor.id,
-    uri: call.uri(`/processors/${processor.id}`),
-    position: { x: 0, y: 0 },
-    permissions: permissions(call.node.rules, call.state, call.user, `/process-groups/${processor.groupId}`),
-    bulletins: [],
-    component: {
-      id: processor.id,
-      parentGroupId: processor.groupId,
-      name: processor.name,
-      type: processor.type,
-      state,
-      physicalState: state,
-    },
-    status: { groupId: processor.groupId, id: processor.id, name: processor.name, runStatus: sentence(state) },
   };
 }
 
@@ -123,11 +109,12 @@ function endsOf({ state }: Call, { sourceId, destinationId }: Connection): Ends 
 function endDto(call: Call, end: Component | undefined): Json {
   return {
     id: end?.id,
-    type: 'PROCESSOR',
+    ...(end?.versionedId === undefined ? {} : { versionedComponentId: end.versionedId }),
+    type: end?.kind ?? 'PROCESSOR',
     groupId: end?.groupId,
     name: end?.name,
-    running: call.node.runsComponents,
-    comments: '',
+    running: end?.scheduled === 'RUNNING' && call.node.runsComponents,
+    comments: end?.comments ?? '',
   };
 }
 
@@ -154,8 +141,4 @@ function snapshot(connection: Connection, ends: Ends, { flowFilesQueued, bytesQu
     flowFileAvailability: flowFilesQueued > 0 ? 'FLOWFILE_AVAILABLE' : 'ACTIVE_QUEUE_EMPTY',
     loadBalanceStatus: 'LOAD_BALANCE_NOT_CONFIGURED',
   };
-}
-
-function sentence(state: string): string {
-  return `${state.slice(0, 1)}${state.slice(1).toLowerCase()}`;
 }

@@ -5,7 +5,7 @@ import { HttpError } from '../errors.ts';
 import { count, dataSize, timeOfDay } from '../format.ts';
 import type { Call, Endpoint } from '../http/endpoint.ts';
 import { authorize, permissions } from '../tenants/authorize.ts';
-import { componentCounts } from './group-entities.ts';
+import { groupCounts, noCounts } from './group-counts.ts';
 import { advance, bodyRevision, revisionEntity, verifyRevision } from './revisions.ts';
 import { controllerRevisionId } from './state.ts';
 import { systemDiagnostics } from './system-diagnostics.ts';
@@ -129,8 +129,7 @@ function configEntity(call: Call, lastModifier?: string) {
 
 function status(call: Call) {
   const { flowFilesQueued, bytesQueued } = clusterLoad(call.node);
-  const { runsComponents } = call.node;
-  const components = call.state.components.size;
+  const root = call.state.groups.get(call.state.rootGroupId);
   const alone = call.node.connection !== 'CONNECTED';
   const size = dataSize(bytesQueued);
   return {
@@ -141,9 +140,7 @@ function status(call: Call) {
       queued: alone ? `${count(flowFilesQueued)} / ${size}` : `${count(flowFilesQueued)} (${size})`,
       flowFilesQueued,
       bytesQueued,
-      ...componentCounts,
-      runningCount: runsComponents ? components : 0,
-      stoppedCount: runsComponents ? 0 : components,
+      ...(root ? groupCounts(call, root) : noCounts),
     },
   };
 }

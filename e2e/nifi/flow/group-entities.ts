@@ -1,34 +1,24 @@
 // A process group as NiFi's JSON shows it. Of all its numbers only those of what is queued are kept.
 
 import type { Load } from '../cluster/coordination.ts';
-import { count, dataSize, timeOfDay } from '../format.ts';
+import { connectionLoad, nodeQueues } from '../cluster/load.ts';
+import { count, dataSize, type Json, timeOfDay } from '../format.ts';
 import type { Call } from '../http/endpoint.ts';
 import { type Permissions, permissions } from '../tenants/authorize.ts';
-import { connectionEntity, connectionSnapshot, processorEntity } from './connection-entities.ts';
+import { versionInformation, versionStateOf } from '../versions/state.ts';
+import { connectionDto, connectionEntity, connectionSnapshot } from './connection-entities.ts';
+import { contextReference } from './context-reference.ts';
+import { groupCounts, portCounts } from './group-counts.ts';
+import {
+  funnelEntity,
+  portEntity,
+  processorDto,
+  processorEntity,
+  processorStatusSnapshot,
+} from './processor-entities.ts';
 import { revisionEntity } from './revisions.ts';
-import { childrenOf, inGroup, type ProcessGroup } from './state.ts';
+import { type ComponentKind, childrenOf, connectionsBelow, inGroup, type ProcessGroup } from './state.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-export const componentCounts = {
-  runningCount: 0,
-  stoppedCount: 0,
-  invalidCount: 0,
-  disabledCount: 0,
-  activeRemotePortCount: 0,
-  inactiveRemotePortCount: 0,
-  upToDateCount: 0,
-  locallyModifiedCount: 0,
-  staleCount: 0,
-  locallyModifiedAndStaleCount: 0,
-  syncFailureCount: 0,
-};
-const portCounts = {
-  localInputPortCount: 0,
-  localOutputPortCount: 0,
-  publicInputPortCount: 0,
-  publicOutputPortCount: 0,
-};
 const emptyContents = {
   processGroups: [],
   remoteProcessGroups: [],
@@ -54,6 +44,7 @@ export function groupEntity(call: Call, group: ProcessGroup, shown: GroupShown):
   const allowed = permissionsOn(call, group);
   const lastModifier = shown === 'created' || shown === 'written' ? call.user.identity : undefined;
   const gone = shown === 'gone';
+  const { versionControl } = group;
   return {
     ...(gone ? {} : { revision: revisionEntity(call.state.revisions, group.id, lastModifier) }),
     id: group.id,
@@ -61,13 +52,20 @@ export function groupEntity(call: Call, group: ProcessGroup, shown: GroupShown):
     position: group.position,
     permissions: allowed,
     ...(gone ? {} : { bulletins: [] }),
-    ...(allowed.canRead ? { component: component(group, shown === 'created') } : {}),
+    ...(allowed.canRead ? { component: groupDto(call, group, shown === 'created') } : {}),
     ...(gone ? {} : { status: status(call, group, shown) }),
-    ...componentCounts,
-    ...portCounts,
-    inputPortCount: 0,
-    outputPortCount: 0,
+    ...groupCounts(call, group),
+    ...(versionControl ? { versionedFlowState: versionStateOf(call.state, group, versionControl) } : {}),
+    ...portCounts(call, group),
+    ...contextReference(call, group.parameterContextId),
   };
+}
+
+/** As a parameter context lists the groups that are bound to it. */
+export function boundGroupEntity(call: Call, group: ProcessGroup): Json {
+  const { revision, id, position, permissions, component, ...counts } = groupEntity(call, group, 'read');
+  const { uri: _uri, bulletins: _bulletins, status: _status, ...rest } = counts;
+  return { revision, id, position, permissions, component, ...rest };
 }
 
 /** What the canvas shows. Who may not read the group gets it all the same, without names. */
@@ -83,7 +81,10 @@ export function flowEntity(call: Call, group: ProcessGroup): Json {
       breadcrumb: breadcrumb(call, group, allowed),
       flow: {
         ...emptyContents,
-        processors: inGroup(call.state.components, group.id).map((item) => processorEntity(call, item)),
+        processors: ofKind(call, group, 'PROCESSOR').map((item) => processorEntity(call, item)),
+        inputPorts: ofKind(call, group, 'INPUT_PORT').map((item) => portEntity(call, item)),
+        outputPorts: ofKind(call, group, 'OUTPUT_PORT').map((item) => portEntity(call, item)),
+        funnels: ofKind(call, group, 'FUNNEL').map((item) => funnelEntity(call, item)),
         connections: inGroup(call.state.connections, group.id).map((item) => connectionEntity(call, item)),
         processGroups: childrenOf(call.state, group.id).map((child) => groupEntity(call, child, 'read')),
       },
@@ -92,24 +93,67 @@ export function flowEntity(call: Call, group: ProcessGroup): Json {
   };
 }
 
-/** `load`: what the connected nodes hold in this group and below. */
+/** `load`: what the connected nodes hold in this group and below. `nodewise` shows every connected node as well. */
 export function groupStatusEntity(call: Call, group: ProcessGroup, load: Load): Json {
+  const [nodewise, recursive] = ['nodewise', 'recursive'].map((name) => call.query.get(name) === 'true');
   return {
     processGroupStatus: {
       id: group.id,
       name: group.name,
       statsLastRefreshed: timeOfDay(call.node.clock.now()),
-      aggregateSnapshot: {
-        ...emptySnapshots,
-        connectionStatusSnapshots: inGroup(call.state.connections, group.id).map((item) =>
-          connectionSnapshot(call, item),
-        ),
-        processGroupStatusSnapshots: [],
-        ...snapshot(group, load),
-      },
+      aggregateSnapshot: statusSnapshot(call, group, { load, recursive: recursive === true }),
+      ...(nodewise ? { nodeSnapshots: nodeSnapshots(call, group, recursive === true) } : {}),
     },
     canRead: permissionsOn(call, group).canRead,
   };
+}
+
+interface SnapshotOf {
+  readonly load: Load;
+  readonly recursive: boolean;
+  /** Of this node alone. */
+  readonly nodeId?: string;
+}
+
+function statusSnapshot(call: Call, group: ProcessGroup, { load, recursive, nodeId }: SnapshotOf): Json {
+  const queue = (id: string): Load | undefined =>
+    nodeQueues(call.node, id).find((item) => item.nodeId === nodeId)?.load;
+  return {
+    ...emptySnapshots,
+    connectionStatusSnapshots: inGroup(call.state.connections, group.id).map((item) =>
+      connectionSnapshot(call, item, nodeId === undefined ? undefined : queue(item.id)),
+    ),
+    processorStatusSnapshots: ofKind(call, group, 'PROCESSOR').map((item) => processorStatusSnapshot(call, item)),
+    processGroupStatusSnapshots: recursive
+      ? childrenOf(call.state, group.id).map((child) => ({
+          id: child.id,
+          processGroupStatusSnapshot: statusSnapshot(call, child, {
+            load: connectionLoad(call.node, connectionsBelow(call.state, child.id)),
+            recursive,
+          }),
+          canRead: true,
+        }))
+      : [],
+    ...(group.versionControl ? { versionedFlowState: versionStateOf(call.state, group, group.versionControl) } : {}),
+    ...snapshot(group, load),
+  };
+}
+
+function nodeSnapshots(call: Call, group: ProcessGroup, recursive: boolean): readonly Json[] {
+  const ids = connectionsBelow(call.state, group.id);
+  const entries = call.node.cluster?.table.inState('CONNECTED') ?? [];
+  return entries.map(({ nodeId, address, apiPort }) => {
+    const queues = ids.flatMap((id) => nodeQueues(call.node, id)).filter((item) => item.nodeId === nodeId);
+    const load = {
+      flowFilesQueued: queues.reduce((sum, item) => sum + item.load.flowFilesQueued, 0),
+      bytesQueued: queues.reduce((sum, item) => sum + item.load.bytesQueued, 0),
+    };
+    return { nodeId, address, apiPort, statusSnapshot: statusSnapshot(call, group, { load, recursive, nodeId }) };
+  });
+}
+
+function ofKind(call: Call, group: ProcessGroup, kind: ComponentKind) {
+  return inGroup(call.state.components, group.id).filter((component) => component.kind === kind);
 }
 
 function permissionsOn(call: Call, group: ProcessGroup): Permissions {
@@ -126,13 +170,18 @@ function breadcrumb(call: Call, group: ProcessGroup, allowed: Permissions): Json
   };
 }
 
-function component(group: ProcessGroup, withContents: boolean): Json {
+function groupDto(call: Call, group: ProcessGroup, withContents: boolean): Json {
+  const { versionControl } = group;
+  const { inputPortCount, outputPortCount, ...ports } = portCounts(call, group);
   return {
     id: group.id,
+    ...(group.versionedId === undefined ? {} : { versionedComponentId: group.versionedId }),
     ...(group.parentId === undefined ? {} : { parentGroupId: group.parentId }),
     position: group.position,
     name: group.name,
     comments: group.comments,
+    ...contextReference(call, group.parameterContextId),
+    ...(versionControl ? { versionControlInformation: versionInformation(call.state, group, versionControl) } : {}),
     flowfileConcurrency: 'UNBOUNDED',
     flowfileOutboundPolicy: 'STREAM_WHEN_AVAILABLE',
     defaultFlowFileExpiration: '0 sec',
@@ -141,12 +190,23 @@ function component(group: ProcessGroup, withContents: boolean): Json {
     executionEngine: 'INHERITED',
     maxConcurrentTasks: 1,
     statelessFlowTimeout: '1 min',
-    ...componentCounts,
-    ...portCounts,
+    ...groupCounts(call, group),
+    ...ports,
     statelessGroupScheduledState: 'STOPPED',
-    ...(withContents ? { contents: { ...emptyContents, controllerServices: [] } } : {}),
-    inputPortCount: 0,
-    outputPortCount: 0,
+    ...(withContents ? { contents: contents(call, group) } : {}),
+    inputPortCount,
+    outputPortCount,
+  };
+}
+
+/** Recorded: without the services, although there may be some. */
+function contents(call: Call, group: ProcessGroup): Json {
+  return {
+    ...emptyContents,
+    processGroups: childrenOf(call.state, group.id).map((child) => groupDto(call, child, true)),
+    processors: ofKind(call, group, 'PROCESSOR').map((item) => processorDto(call, item)),
+    connections: inGroup(call.state.connections, group.id).map((item) => connectionDto(call, item)),
+    controllerServices: [],
   };
 }
 
@@ -157,7 +217,7 @@ function status(call: Call, group: ProcessGroup, shown: GroupShown): Json {
     statsLastRefreshed: timeOfDay(call.node.clock.now()),
     aggregateSnapshot: {
       ...(shown === 'created' ? {} : emptySnapshots),
-      ...snapshot(group, { flowFilesQueued: 0, bytesQueued: 0 }),
+      ...snapshot(group, connectionLoad(call.node, connectionsBelow(call.state, group.id))),
     },
   };
 }

@@ -1,6 +1,7 @@
 // A flow at work, for tests: on every node a source that puts flow files into a queue at a steady rate, and what takes them off it.
 // It works on each node whose components run, whatever its cluster thinks of the node: on one that is disconnected too, on one
 // that is offloaded no more, and on one that was restarted again. Back-pressure holds the source back, never anything that moves.
+// While the cluster has a flow, a component that is stopped or gone there neither makes nor takes anything.
 
 import { randomUUID } from 'node:crypto';
 import type { Cancel, Clock } from '../../../pkg/kube/clock.ts';
@@ -43,7 +44,8 @@ const tickMs = 20;
 export function playFlow({ cluster, disks, clock }: Surroundings, options: FlowOptions = {}): PlayedFlow {
   const { state } = cluster;
   if (!state) throw new Error(`The cluster ${cluster.key} has no flow yet`);
-  const { id, groupId, backPressure } = draw(state, options);
+  const connection = draw(state, options);
+  const { id, groupId, backPressure } = connection;
   let produce = new Pace(options.producePerSecond ?? 0);
   let consume = new Pace(options.consumePerSecond ?? 0);
   let last = clock.monotonicMs();
@@ -52,9 +54,12 @@ export function playFlow({ cluster, disks, clock }: Surroundings, options: FlowO
     const now = clock.monotonicMs();
     const [made, taken] = [produce.due(now - last), consume.due(now - last)];
     last = now;
+    const scheduled = (end: string): boolean =>
+      !cluster.state || cluster.state.components.get(end)?.scheduled === 'RUNNING';
+    const [produces, consumes] = [scheduled(connection.sourceId), scheduled(connection.destinationId)];
     for (const member of cluster.members) {
-      if (made > 0) member.generate(id, made, backPressure);
-      if (taken > 0) member.work(id, taken);
+      if (produces && made > 0) member.generate(id, made, backPressure);
+      if (consumes && taken > 0) member.work(id, taken);
     }
     cancel = clock.setTimeout(tick, tickMs);
   };
@@ -95,10 +100,11 @@ function draw(state: ClusterState, { name = 'flow', backPressure = 10_000 }: Flo
   const source = processor(groupId, 'gen', 'org.apache.nifi.processors.standard.GenerateFlowFile');
   const sink = processor(groupId, 'upd', 'org.apache.nifi.processors.attributes.UpdateAttribute');
   for (const component of [source, sink]) state.components.set(component.id, component);
-  const connection = {
+  const connection: Connection = {
     id: randomUUID(),
     groupId,
     name: 'q',
+    relationships: ['success'],
     sourceId: source.id,
     destinationId: sink.id,
     backPressure,
@@ -108,5 +114,16 @@ function draw(state: ClusterState, { name = 'flow', backPressure = 10_000 }: Flo
 }
 
 function processor(groupId: string, name: string, type: string): Component {
-  return { id: randomUUID(), groupId, name, type };
+  return {
+    id: randomUUID(),
+    groupId,
+    name,
+    kind: 'PROCESSOR',
+    type,
+    position: { x: 0, y: 0 },
+    comments: '',
+    scheduled: 'RUNNING',
+    properties: {},
+    config: name === 'upd' ? { autoTerminatedRelationships: ['success'] } : {},
+  };
 }

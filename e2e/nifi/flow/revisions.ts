@@ -57,6 +57,12 @@ export function advance(revisions: Revisions, id: string, by: Revision): void {
   revisions.set(id, { version: current.version + 1, clientId: by.clientId });
 }
 
+/** Counts a change on that names no client: whoever made the last one before stays the last (recorded of groups that are started). */
+export function touch(revisions: Revisions, id: string): void {
+  const current = revisions.get(id) ?? none;
+  revisions.set(id, { ...current, version: current.version + 1 });
+}
+
 /** Records the creation of a component, which begins at version 1. Users and policies begin at 0 and keep no creator. */
 export function begin(revisions: Revisions, id: string, by: Revision): void {
   revisions.set(id, { version: 1, clientId: by.clientId });

@@ -1,12 +1,13 @@
 // The shape of one endpoint of the REST API and of a call to it.
-// A call goes through four steps, because NiFi's errors differ by the step that finds them: `check` on the node that is asked (400),
-// `authorize` (403), `verify` on every node before a change ("Node x is unable to fulfill this request", 409), and `run`.
+// A call goes through five steps, because NiFi's errors differ by the step that finds them: `check` on the node that is asked (400),
+// `authorize` (403), `prepare` (what a registry answers), `verify` on every node before a change ("Node x is unable to fulfill this request", 409), and `run`.
 
 import type { Clock } from '../../../pkg/kube/clock.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ConnectionState, Load } from '../cluster/coordination.ts';
 import type { NodeConfig } from '../config/node-config.ts';
+import type { NodeFlows } from '../flow/node-flows.ts';
 import type { ClusterState } from '../flow/state.ts';
 import type { AccessRules, User } from '../tenants/authorize.ts';
 
@@ -30,8 +31,12 @@ export interface AskedNode {
   readonly connection: ConnectionState | 'NOT_CLUSTERED';
   readonly cluster: Cluster | undefined;
   readonly tokens: Tokens;
+  /** What this process does with flows in the background, and what a test broke about it. */
+  readonly flows: NodeFlows;
   load(): Load;
   queuedIn(connection: string): number;
+  /** Empties a queue of this node alone. Returns how many flow files were in it. */
+  drop(connection: string): number;
   checkLogin(username: string, password: string): boolean;
 }
 
@@ -40,13 +45,15 @@ export interface Call {
   readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** Parsed JSON, the pairs of a form, or undefined. */
+  /** Parsed JSON, the pairs of a form, the fields of a multipart form, or undefined. */
   readonly body: unknown;
   readonly user: User;
   /** The bearer token it came with. */
   readonly token: string | undefined;
   readonly node: AskedNode;
   readonly state: ClusterState;
+  /** What `prepare` brought. */
+  readonly prepared?: unknown;
   /** Absolute URI of a path below /nifi-api, as the client addressed the node. */
   uri(path: string): string;
 }
@@ -72,6 +79,8 @@ export interface Endpoint {
   readonly deletesComponent?: boolean;
   check?(call: Call): void;
   authorize?(call: Call): void;
+  /** What the asked node fetches from elsewhere before anything is passed on to the others. */
+  prepare?(call: Call): Promise<unknown>;
   verify?(call: Call): void;
   run(call: Call): Answer;
 }

@@ -74,8 +74,18 @@ async function dispatch({ request, url, body, user, context }: Dispatch): Promis
     state: node.state,
     uri: (path) => `${origin}${apiRoot}${path}`,
   };
-  if (endpoint.scope === 'local' || node.connection === 'NOT_CLUSTERED') return answerAlone(endpoint, call);
-  return answerInCluster(endpoint, call, context);
+  if (call.method !== 'GET') node.flows.faults.beforeWrite(call.path, call.state);
+  const ready = await prepared(endpoint, call);
+  if (endpoint.scope === 'local' || node.connection === 'NOT_CLUSTERED') return answerAlone(endpoint, ready);
+  return answerInCluster(endpoint, ready, context);
+}
+
+/** Rights come first: nobody makes a node call a registry who may not. */
+async function prepared(endpoint: Endpoint, call: Call): Promise<Call> {
+  if (!endpoint.prepare) return call;
+  endpoint.check?.(call);
+  endpoint.authorize?.(call);
+  return { ...call, prepared: await endpoint.prepare(call) };
 }
 
 function findEndpoint(request: IncomingMessage, url: URL, user: User | undefined, router: Router): Match {
@@ -142,9 +152,11 @@ function originOf(request: IncomingMessage, node: AskedNode): string {
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  const text = bytes.toString('utf8');
   if (text === '') return undefined;
   const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) return parseMultipart(bytes, type);
   if (type.startsWith('application/x-www-form-urlencoded')) return new URLSearchParams(text);
   if (!type.startsWith('application/json')) throw new HttpError(415, 'HTTP 415 Unsupported Media Type');
   try {
@@ -152,6 +164,14 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   } catch {
     throw new HttpError(400, 'Message body is malformed. Unable to map into expected format.');
   }
+}
+
+/** The fields of the form; a file is its text. */
+async function parseMultipart(bytes: Buffer, type: string): Promise<Readonly<Record<string, string>>> {
+  const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData();
+  const fields: Record<string, string> = {};
+  for (const [name, value] of form.entries()) fields[name] = typeof value === 'string' ? value : await value.text();
+  return fields;
 }
 
 function write(response: ServerResponse, answer: Answer | HttpError): void {

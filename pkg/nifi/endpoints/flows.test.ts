@@ -10,6 +10,7 @@ import { listControllerServices, scheduleControllerServices } from './controller
 import { downloadDefinition, getReplace, importDefinition, startReplace } from './definitions.ts';
 import { getDropAll, startDropAll } from './drop-requests.ts';
 import { getGroupStatus } from './group-status.ts';
+import { moveProcessGroup } from './move.ts';
 import {
   createParameterContext,
   deleteParameterContext,
@@ -307,6 +308,25 @@ describe('the endpoints of flows', () => {
         ['DELETE', '/versions/process-groups/{id}', '4'],
       ],
     );
+  });
+
+  test('move a group by a snippet of it', async () => {
+    const { node, calls } = answering({ snippet: { id: 's' } });
+    await moveProcessGroup(node, { id: 'g', parentId: 'p', revision: rev }, 'q');
+    const [post, put] = calls.map(({ body }) => (body as { snippet: Record<string, unknown> }).snippet);
+    assert.deepEqual([post?.['parentGroupId'], Object.keys(post?.['processGroups'] ?? {})], ['p', ['g']]);
+    assert.deepEqual(put, { id: 's', parentGroupId: 'q' });
+  });
+
+  test('bring a version in where it is wished, with the context of ours', async () => {
+    const { node, calls } = answering(group);
+    await importVersion(node, 'p', { flow, position: { x: 0.25, y: 1 }, parameterContextId: 'c' });
+    const body = calls[0]?.body as { component: object } | undefined;
+    assert.deepEqual(body?.component, {
+      position: { x: 0.25, y: 1 },
+      versionControlInformation: flow,
+      parameterContext: { id: 'c' },
+    });
   });
 
   test('refuse a state that no version of NiFi knows', async () => {

@@ -20,6 +20,8 @@ export interface VersionInfo {
 export interface NewVersionedGroup {
   readonly flow: FlowVersion;
   readonly position: Position;
+  /** NiFi keeps it if the flow names any context, and takes it away again if it names none. */
+  readonly parameterContextId?: string;
 }
 
 /** GET /versions/process-groups/{id}. */
@@ -42,14 +44,18 @@ export async function importVersion(
   parentId: string,
   group: NewVersionedGroup,
 ): Promise<ProcessGroup> {
-  const { position, flow } = group;
+  const { position, flow, parameterContextId: id } = group;
+  const context = id === undefined ? {} : { parameterContext: { id } };
   return decodeProcessGroup(
     await node.request({
       method: 'POST',
       path: '/process-groups/{id}/process-groups',
       params: { id: parentId },
       query: { parameterContextHandlingStrategy: 'KEEP_EXISTING' },
-      body: { revision: nextRevision({ version: 0 }), component: { position, versionControlInformation: flow } },
+      body: {
+        revision: nextRevision({ version: 0 }),
+        component: { position, versionControlInformation: flow, ...context },
+      },
     }),
   );
 }

@@ -113,13 +113,6 @@ export function mendAll(world: ModelWorld): void {
   }
 }
 
-/** A node that NiFi has forgotten and that carries no mark of ours is a person's to restart: nobody knows why it is out. */
-export function restartForgotten(world: ModelWorld): void {
-  for (const process of world.nifi.processes) {
-    if (isForgotten(world, process)) world.kubelet.killProcess(podOf(process.id).name);
-  }
-}
-
 /** A node whose disk is gone leaves only when a person gives up its data, with all that is on its other volumes. */
 function giveUp(world: ModelWorld): void {
   const members = membersOf(world.cluster.build().spec);
@@ -143,12 +136,6 @@ function needsAnother(world: ModelWorld): boolean {
   const spec = world.cluster.build().spec;
   const rebuilds = world.deletedByPerson.size > 0 || spec.node.storage.length > 1;
   return rebuilds && membersOf(spec).length === 1;
-}
-
-/** It runs, out of the cluster, and NiFi knows nothing of it any more: only a restart brings it back. */
-function isForgotten({ api, nifi }: ModelWorld, process: NiFiProcess): boolean {
-  const marked = api.peek(pods, podOf(process.id))?.metadata.annotations?.[annotations.disconnectedBy] !== undefined;
-  return !marked && process.belief === 'DISCONNECTED' && nifi.table.of(process) === undefined;
 }
 
 /**

@@ -105,6 +105,7 @@ function comparing(
     return JSON.parse(
       text
         .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/gu, '<time>')
+        .replace(/\bcontainerd:\/\/[0-9a-f]{64}\b/gu, '<container>')
         .replace(/\b\d{1,3}(\.\d{1,3}){3}\b/gu, '<ip>')
         .replace(/\bkube-api-access-\w{5}\b/gu, 'kube-api-access'),
     ) as unknown;

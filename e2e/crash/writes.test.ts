@@ -11,6 +11,7 @@ describe('Naming writes', () => {
     assert.equal(of('POST', `${core}/pods?fieldManager=nifi-operator`), 'POST pods');
     assert.equal(of('PATCH', `${group}/nificlusters/prod/status`), 'PATCH nificlusters/prod/status');
     assert.equal(of('PATCH', '/apis/events.k8s.io/v1/namespaces/data/events/prod.19e'), 'PATCH events');
+    assert.equal(of('DELETE', `${core}/configmaps/prod-1-r5rf1iqv0i`), 'DELETE configmaps/prod-1-<digest>');
     assert.equal(of('GET', `${core}/pods`), undefined);
     assert.throws(() => of('DELETE', '/api/v1/nodes/a'), /outside of a namespace/);
   });

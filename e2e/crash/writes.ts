@@ -35,8 +35,9 @@ export function kubernetesWrite({ method, path }: ProxiedRequest): string | unde
   if (method === 'GET') return undefined;
   const below = /\/namespaces\/[^/]+\/(?<object>[^?]+)/u.exec(path)?.groups?.['object'];
   if (below === undefined) throw new Error(`a write outside of a namespace: ${method} ${path}`);
-  // An event's name is a time.
-  return `${method} ${below.replace(/^events\/.*/u, 'events')}`;
+  // An event's name is a time, and that of a configuration ends in a digest of what differs from namespace to namespace.
+  const object = below.replace(/^events\/.*/u, 'events').replace(/(-[0-9]+)-[a-z0-9]{10}$/u, '$1-<digest>');
+  return `${method} ${object}`;
 }
 
 /** What a request to NiFi writes; undefined when it only reads. Ids differ from cluster to cluster. */

@@ -34,7 +34,7 @@ export async function runOperator(
   return operator;
 }
 
-/** Runs `main.ts` as a process. `output` grows as it writes. */
+/** The operator as a process. `output` grows as it writes. */
 export interface OperatorProcess {
   readonly child: ChildProcess;
   readonly output: string[];
@@ -42,9 +42,11 @@ export interface OperatorProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-export function spawnOperator(kubeconfig: string, more: readonly string[] = []): OperatorProcess {
-  const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, ...operatorArguments(kubeconfig, more)], {
+const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
+
+/** `program` is a bundle of the operator for whoever starts many. */
+export function spawnOperator(kubeconfig: string, more: readonly string[] = [], program = main): OperatorProcess {
+  const child = spawn(process.execPath, [program, ...operatorArguments(kubeconfig, more)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];

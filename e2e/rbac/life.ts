@@ -53,9 +53,9 @@ export async function liveAndDie(lab: Lab, namespace: string, space: NamespaceHa
 
 async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
   const cluster = await space.create('prod', { ...base, listeners: [{ name: 'syslog', port: 5140, service: {} }] });
-  await cluster.ready();
+  await cluster.ready(patient);
   await cluster.patch({ spec: { replicas: 3, serviceAccount: { annotations: { 'example.com/team': 'data' } } } });
-  await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3);
+  await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3, patient);
 
   // One name more needs a new certificate and a restart; in a paused cluster a killed Pod comes back as it was.
   await cluster.patch({

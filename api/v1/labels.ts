@@ -158,6 +158,14 @@ export function nodeCertificateSecretName(cluster: string, id: number): string {
   return `${cluster}-${id}-tls`;
 }
 
+/**
+ * Secret that cert-manager writes for one of the cluster's certificate Secrets. Nothing mounts it: the operator takes the
+ * certificate over from there, once everybody trusts its authority.
+ */
+export function issuedSecretName(certificateSecret: string): string {
+  return `${certificateSecret}-issued`;
+}
+
 /** PersistentVolumeClaim of one volume of a node. */
 export function claimName(cluster: string, id: number, volume: string): string {
   return `${volume}-${cluster}-${id}`;

@@ -155,6 +155,7 @@ class Run {
       case 'PrepareAuthority':
       case 'TrustAuthorities':
       case 'PromoteAuthority':
+      case 'ProveAuthority':
         await changeAuthority(this.context, step, this.authority);
         return;
       case 'IssueCertificate':
@@ -162,9 +163,8 @@ class Run {
     }
   }
 
-  /** Without an authority its creation failed a moment ago, and that failure brings us back. */
   private async issue(certificate: CertificateRequest): Promise<void> {
-    if (this.authority !== undefined) await issueInto(this.context, certificate, this.authority);
+    await issueInto(this.context, certificate, this.authority);
   }
 }
 

@@ -4,7 +4,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { connect } from 'node:tls';
-import { hostName, nodeCertificateSecretName, operatorCertificateSecretName } from '../../api/v1/labels.ts';
+import {
+  hostName,
+  issuedSecretName,
+  nodeCertificateSecretName,
+  operatorCertificateSecretName,
+} from '../../api/v1/labels.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster, NiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
 import { type CertManagerBinary, ensureCertManager } from '../../e2e/certmanager/binary.ts';
@@ -122,7 +127,11 @@ describe('a cluster with an issuer', () => {
     const own = await factsOf(cluster, operatorCertificateSecretName('prod'));
     assert.deepEqual([own.commonName, own.usages], ['operator.prod.issued', ['client']]);
     const kinds = (await cluster.list(secrets)).map(({ metadata }) => metadata.name).toSorted();
-    assert.deepEqual(kinds, ['prod-0-tls', 'prod-1-tls', 'prod-2-tls', 'prod-operator-tls', 'prod-sensitive-key']);
+    const issued = ['prod-0-tls', 'prod-1-tls', 'prod-2-tls', 'prod-operator-tls'].flatMap((name) => [
+      name,
+      issuedSecretName(name),
+    ]);
+    assert.deepEqual(kinds, [...issued, 'prod-sensitive-key']);
   });
 
   test('takes renewed certificates into use, and a Secret that was deleted, and restarts nothing', async () => {
@@ -132,12 +141,14 @@ describe('a cluster with an issuer', () => {
       ...members.map((id) => nodeCertificateSecretName('prod', id)),
       operatorCertificateSecretName('prod'),
     ];
-    const [lost = '', ...rest] = names;
+    const [lost = '', taken = '', ...rest] = names;
     const old = await Promise.all(names.map((name) => pemOf(cluster, name)));
     const containers = await containerIds(cluster);
 
-    await lab.client.delete(secrets, cluster.key(lost));
-    await Promise.all(rest.map((name) => renew(lab, cluster.key(name))));
+    await lab.client.delete(secrets, cluster.key(issuedSecretName(lost)));
+    await lab.client.delete(secrets, cluster.key(taken));
+    await until('what is mounted is there again', async () => (await pemOf(cluster, taken)) === old[1]);
+    await Promise.all([taken, ...rest].map((name) => renew(lab, cluster.key(name))));
     await until('all certificates are new', async () => {
       const now = await Promise.all(names.map((name) => pemOf(cluster, name)));
       return now.every((pem, index) => pem !== undefined && pem !== old[index]);
@@ -164,30 +175,6 @@ describe('a cluster with an issuer', () => {
     );
     await createCaIssuer(lab, cluster.key(issuer), authority);
     await cluster.ready();
-  });
-
-  test('goes over to its own authority only when cert-manager no longer writes its Secrets', async () => {
-    const cluster = await createWithIssuer('own-later');
-    await cluster.ready();
-    const containers = await containerIds(cluster);
-    const before = await pemOf(cluster, 'prod-0-tls');
-    await cluster.patch({ spec: { tls: null } });
-    const { status } = await cluster.until('it is told', told('CertificatePending'));
-    assert.match(messageOf(status), /spec\.tls was taken out.*delete them/u);
-    assert.equal(await pemOf(cluster, 'prod-0-tls'), before);
-
-    for (const { metadata } of await cluster.list(certificateType))
-      await lab.client.delete(certificateType, cluster.key(metadata.name));
-    await cluster.until('it is mended', ({ status: now }) => now?.phase === 'Running');
-    const root = inspectCertificate((await pemOf(cluster, 'prod-ca')) ?? '');
-    for (const id of members) {
-      await until(`node ${id} has a certificate of the new authority`, async () => {
-        const { issuerKeyId } = await factsOf(cluster, nodeCertificateSecretName('prod', id));
-        return issuerKeyId === root.subjectKeyId;
-      });
-    }
-    await cluster.ready();
-    assert.deepEqual(await containerIds(cluster), containers);
   });
 
   test('leaves no certificate when it is deleted, and its name can be used for one with its own authority', async () => {

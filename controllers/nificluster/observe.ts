@@ -6,6 +6,7 @@ import { annotations, labels, parseId } from '../../api/v1/labels.ts';
 import type { ConfigMap, ContainerStatus, PersistentVolumeClaim, Pod } from '../../pkg/kube/resources.ts';
 import type { Store } from '../../pkg/kube/store.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
+import { certificateType } from '../../pkg/pki/certmanager.ts';
 import { readRecord } from './build/record.ts';
 import type { ClusterIdentity } from './build/resources/owner.ts';
 import type {
@@ -43,9 +44,10 @@ export function observeWorld(
   const owned = <T extends KubeObject>(store: Indexed<T>): readonly T[] =>
     mine(store).filter((object) => ownerUid(object) === cluster.uid);
   const configMaps = owned(stores.configMaps);
-  const secrets = mine(stores.secrets).filter(
-    (secret) => ownerUid(secret) === cluster.uid || ownerUid(secret) === undefined,
-  );
+  const certificates = stores.shared.flatMap(owned).filter(({ kind }) => kind === certificateType.kind);
+  // With `--enable-certificate-owner-ref` what cert-manager writes belongs to its Certificate.
+  const owners = [cluster.uid, undefined, ...certificates.map(({ metadata }) => metadata.uid)];
+  const secrets = mine(stores.secrets).filter((secret) => owners.includes(ownerUid(secret)));
   return {
     ...known,
     convinced: new Set(),
@@ -194,6 +196,7 @@ function observeSecret(secret: ProjectedSecret): ObservedSecret {
     keys: secret.keys,
     certificate: secret.certificate,
     trusts: secret.trusts,
+    anchors: secret.anchors,
     next: secret.next,
     renewRequestedAtMs: timeOf(secret.metadata.annotations?.[annotations.renewRequestedAt]),
     data: secret.data,

@@ -6,7 +6,7 @@ import { annotations, labels } from '../../api/v1/labels.ts';
 import type { ConfigMap, PersistentVolumeClaim, Pod, Secret } from '../../pkg/kube/resources.ts';
 import type { KubeObject, ObjectMeta } from '../../pkg/kube/types.ts';
 import { inspectCertificate } from '../../pkg/pki/inspect.ts';
-import { splitPem } from '../../pkg/pki/pem.ts';
+import { anchorsOf, splitPem } from '../../pkg/pki/pem.ts';
 import type { CertificateFacts } from '../../pkg/pki/types.ts';
 import { nifiContainer } from './build/resources/pod.ts';
 
@@ -98,6 +98,7 @@ export interface ProjectedSecret extends Secret {
   readonly keys: readonly string[];
   readonly certificate?: CertificateFacts;
   readonly trusts: readonly string[];
+  readonly anchors: readonly string[];
   /** Of the authority that is to follow, in the authority's own Secret. */
   readonly next?: CertificateFacts;
 }
@@ -107,12 +108,14 @@ export function projectSecret(object: Secret): ProjectedSecret {
   const metadata = lean(object.metadata);
   const certificate = certificateFacts(decode(data['tls.crt'] ?? ''));
   const next = certificateFacts(decode(data[nextAuthority.certificate] ?? ''));
+  const authorities = splitPem(decode(data['ca.crt'] ?? '')).filter((pem) => certificateFacts(pem) !== undefined);
   return {
     apiVersion,
     kind,
     metadata,
     keys: Object.keys(data).toSorted(),
-    trusts: splitPem(decode(data['ca.crt'] ?? '')).flatMap((pem) => certificateFacts(pem)?.fingerprint256 ?? []),
+    trusts: authorities.flatMap((pem) => certificateFacts(pem)?.fingerprint256 ?? []),
+    anchors: certificate === undefined ? [] : anchorsIn(decode(data['tls.crt'] ?? ''), authorities.join('')),
     ...(certificate === undefined ? {} : { certificate }),
     ...(next === undefined ? {} : { next }),
     // What a node has is the node's; the operator uses its own certificate, the authority and the sensitive key.
@@ -127,6 +130,15 @@ function certificateFacts(pem: string): CertificateFacts | undefined {
     return inspectCertificate(pem);
   } catch {
     return undefined;
+  }
+}
+
+/** Of a chain in which something is no certificate nothing is known. */
+function anchorsIn(certPem: string, bundle: string): readonly string[] {
+  try {
+    return anchorsOf(certPem, bundle);
+  } catch {
+    return [];
   }
 }
 

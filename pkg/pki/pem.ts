@@ -47,6 +47,13 @@ export function chainsTo(certPem: string, bundle: string): boolean {
   }
 }
 
+/** SHA-256 fingerprints of those certificates of `bundle` that the leaf in `certPem` leads to. Dates are not looked at. */
+export function anchorsOf(certPem: string, bundle: string): string[] {
+  return splitPem(bundle)
+    .filter((root) => chainsTo(certPem, root))
+    .map(fingerprint);
+}
+
 export function isSelfSigned(pem: string): boolean {
   const certificate = new X509Certificate(pem);
   return signed(certificate, certificate);

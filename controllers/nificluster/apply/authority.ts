@@ -11,6 +11,7 @@ import { encoded } from '../build/secret-data.ts';
 import type { CertificateRequest, ClusterStep } from '../plan/steps.ts';
 import { decode, nextAuthority } from '../projections.ts';
 import { type ApplyContext, createOwn, nodeEvent, ownedBy, ownerKey, written } from './context.ts';
+import { bundleFrom, takenFrom, takeover } from './taken.ts';
 
 const authorityDays = 3650;
 const certificateDays = 90;
@@ -64,23 +65,21 @@ export async function createAuthority(context: ApplyContext, name: string): Prom
   return authorityIn(object.data ?? {});
 }
 
-/** Issues the certificate into its Secret, new or replaced under the optimistic lock of what the plan saw. */
+/**
+ * Puts the certificate into its Secret, issued or taken from where it lies, new or replaced under the optimistic lock of what
+ * the plan saw. Without an authority that it takes, creating that failed a moment ago, and that failure brings us back.
+ */
 export async function issueInto(
   context: ApplyContext,
   request: CertificateRequest,
-  authority: Authority,
+  authority: Authority | undefined,
 ): Promise<void> {
-  const { commonName, dnsNames, usages } = request;
-  const { issueCertificate } = await import('../../../pkg/pki/issue.ts');
-  const issued = await issueCertificate({
-    ca: request.issuer === 'next' ? (authority.next ?? authority) : authority,
-    commonName,
-    dnsNames,
-    usages,
-    now: context.now,
-    validForDays: certificateDays,
-  });
-  const data = { 'tls.crt': issued.certPem, 'tls.key': issued.keyPem, 'ca.crt': bundleOf(authority) };
+  const issued = request.copies ? await takenFrom(context, request.copies) : await signed(context, request, authority);
+  const bundle = request.authorities
+    ? await bundleFrom(context, request.authorities)
+    : authority && bundleOf(authority);
+  if (issued === undefined || bundle === undefined) return;
+  const data = { 'tls.crt': issued.certPem, 'tls.key': issued.keyPem, 'ca.crt': bundle };
   if (request.replaces === undefined) {
     const secret = ownSecret(context, request.secret, 'kubernetes.io/tls', data, request.node);
     const { created } = await createOwn(context, secretType, secret, ownedBy(context.cluster));
@@ -88,7 +87,7 @@ export async function issueInto(
       nodeEvent(context, request.node, 'CertificateIssued', `Issued the certificate in Secret ${request.secret}`);
     return;
   }
-  const patch = { data: encoded(data) };
+  const patch = { data: encoded(data), ...takeover(context, request.secret) };
   const key = { namespace: context.cluster.namespace, name: request.secret };
   written(context, secretType, await context.client.patch<Secret>(secretType, key, patch, request.replaces));
   context.event(
@@ -98,7 +97,21 @@ export async function issueInto(
   );
 }
 
-type AuthorityStep = Extract<ClusterStep, { kind: 'PrepareAuthority' | 'TrustAuthorities' | 'PromoteAuthority' }>;
+async function signed(
+  { now }: ApplyContext,
+  { issuer, commonName, dnsNames, usages }: CertificateRequest,
+  authority: Authority | undefined,
+): Promise<Signer | undefined> {
+  if (authority === undefined) return undefined;
+  const { issueCertificate } = await import('../../../pkg/pki/issue.ts');
+  const ca = issuer === 'next' ? (authority.next ?? authority) : authority;
+  return await issueCertificate({ ca, commonName, dnsNames, usages, now, validForDays: certificateDays });
+}
+
+type AuthorityStep = Extract<
+  ClusterStep,
+  { kind: 'PrepareAuthority' | 'TrustAuthorities' | 'PromoteAuthority' | 'ProveAuthority' }
+>;
 
 /**
  * One write of one Secret, under the lock of what the plan saw. The new key is in the cluster before anything is signed with it, and
@@ -131,7 +144,11 @@ async function authorityData(
   authority: Authority | undefined,
 ): Promise<Readonly<Record<string, string | null>> | undefined> {
   if (step.kind === 'PrepareAuthority') return encoded(await freshAuthority(context));
-  if (step.kind === 'TrustAuthorities') return authority && encoded({ 'ca.crt': bundleOf(authority) });
+  if (step.kind === 'TrustAuthorities') {
+    if (step.authorities !== undefined) return encoded({ 'ca.crt': await bundleFrom(context, step.authorities) });
+    return authority && encoded({ 'ca.crt': bundleOf(authority) });
+  }
+  if (step.kind === 'ProveAuthority') return authority && encoded(await probeOf(context, authority.next ?? authority));
   if (authority?.next === undefined) return undefined;
   const { certPem, keyPem } = authority.next;
   return {
@@ -140,15 +157,20 @@ async function authorityData(
   };
 }
 
-/**
- * Its name has the time in it: verifiers that look for an issuer by its name find one only. The probe lives as long as
- * the authority, in the same Secret: who reads that may sign whatever he likes.
- */
-async function freshAuthority({ cluster, now }: ApplyContext): Promise<Readonly<Record<string, string>>> {
-  const { createCertificateAuthority, issueCertificate } = await import('../../../pkg/pki/issue.ts');
+/** Its name has the time in it: verifiers that look for an issuer by its name find one only. */
+async function freshAuthority(context: ApplyContext): Promise<Readonly<Record<string, string>>> {
+  const { cluster, now } = context;
+  const { createCertificateAuthority } = await import('../../../pkg/pki/issue.ts');
   const suffix = ` CA ${now.toISOString().slice(0, 19)}Z`;
   const commonName = `${cluster.name.slice(0, 64 - suffix.length)}${suffix}`;
   const ca = await createCertificateAuthority({ commonName, now, validForDays: authorityDays });
+  const probe = await probeOf(context, ca);
+  return { [nextAuthority.certificate]: ca.certPem, [nextAuthority.key]: ca.keyPem, ...probe };
+}
+
+/** It lives as long as the authority, in the same Secret: who reads that may sign whatever he likes. */
+async function probeOf({ cluster, now }: ApplyContext, ca: Signer): Promise<Readonly<Record<string, string>>> {
+  const { issueCertificate } = await import('../../../pkg/pki/issue.ts');
   const probe = await issueCertificate({
     ca,
     commonName: operatorCommonName(cluster.name, cluster.namespace),
@@ -157,12 +179,7 @@ async function freshAuthority({ cluster, now }: ApplyContext): Promise<Readonly<
     now,
     validForDays: authorityDays,
   });
-  return {
-    [nextAuthority.certificate]: ca.certPem,
-    [nextAuthority.key]: ca.keyPem,
-    [nextAuthority.probeCertificate]: probe.certPem,
-    [nextAuthority.probeKey]: probe.keyPem,
-  };
+  return { [nextAuthority.probeCertificate]: probe.certPem, [nextAuthority.probeKey]: probe.keyPem };
 }
 
 function ownSecret(

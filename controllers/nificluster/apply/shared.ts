@@ -9,6 +9,7 @@ import {
   podDisruptionBudgets,
   roleBindings,
   roles,
+  secrets,
   serviceAccounts,
   services,
 } from '../../../pkg/kube/resources.ts';
@@ -44,12 +45,15 @@ export async function applyShared(context: ApplyContext, object: KubeObject): Pr
   }
 }
 
+/** Secrets are deleted like what is applied, and never applied. */
+const deletable: Readonly<Record<string, ResourceType>> = { ...types, [secrets.kind]: secrets };
+
 /** Takes away what the spec asks for no more, and only the very object that the plan saw. */
 export async function deleteShared(
   context: ApplyContext,
   { kind, name, uid }: { readonly kind: string; readonly name: string; readonly uid: string },
 ): Promise<void> {
-  const type = types[kind];
+  const type = deletable[kind];
   if (type === undefined) throw new TypeError(`there is no way to delete a ${kind}`);
   const key = { namespace: context.cluster.namespace, name };
   await context.client.delete(type, key, { uid });

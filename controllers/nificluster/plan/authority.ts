@@ -8,6 +8,7 @@
 
 import { madeAtMs, renewalDue, sameNames } from '../../../pkg/pki/inspect.ts';
 import type { CertificateFacts } from '../../../pkg/pki/types.ts';
+import { bearer, unconvinced } from './convincing.ts';
 import { listed } from './gates.ts';
 import type { PlanInput } from './input.ts';
 import type { CertificateRequest, ClusterStep, Finding } from './steps.ts';
@@ -39,7 +40,7 @@ export function planAuthority(
 
   const left = wanted.filter(({ secret: name }) => !isOf(next, input.world.secrets.get(name)));
   const waiting =
-    steps.length > 0 ? wanted.filter((one) => isUntold(steps, one)).map(bearer) : unconvinced(input, present, wanted);
+    steps.length > 0 ? wanted.filter((one) => isUntold(steps, one)).map(bearer) : unseen(input, present, wanted);
   if (waiting.length > 0) return { ...undisturbed, steps, findings: [changing(left.length, wanted, waiting)] };
 
   const turn = left.find(({ secret: name }) => input.world.secrets.has(name))?.secret;
@@ -77,31 +78,14 @@ function isUntold(steps: readonly ClusterStep[], { secret }: CertificateRequest)
   return steps.some((step) => step.kind === 'TrustAuthorities' && step.name === secret);
 }
 
-/**
- * Nodes with a Pod on some Kubernetes node that have not shown that they run with what their Secret holds. Also those that
- * crash, start or end: the files of a Pod follow its Secret late, and its process may run again before they do. One that
- * gets no certificates any more, because it is going, is waited for until its Pod is gone.
- * None when the former authority is past its end: what it signed is not valid any more, there is nobody left to cut off.
- */
-function unconvinced(
-  { world, now }: PlanInput,
-  present: CertificateFacts,
-  wanted: readonly CertificateRequest[],
-): readonly string[] {
-  if (present.notAfter <= now) return [];
-  return [...world.pods.values()]
-    .filter(({ hostNode, phase }) => hostNode !== undefined && phase !== 'Failed' && phase !== 'Succeeded')
-    .filter(({ id }) => !world.convinced.has(id) || !wanted.some(({ node }) => node === id))
-    .map(({ id }) => `node ${id}`);
+/** None when the former is past its end: what it signed is not valid any more, there is nobody left to cut off. */
+function unseen(input: PlanInput, present: CertificateFacts, wanted: readonly CertificateRequest[]): readonly string[] {
+  return present.notAfter <= input.now ? [] : unconvinced(input, wanted).map((node) => bearer({ node }));
 }
 
 function isOf(authority: CertificateFacts, secret: ObservedSecret | undefined): boolean {
   const issuer = secret?.certificate?.issuerKeyId;
   return issuer !== undefined && issuer === authority.subjectKeyId;
-}
-
-function bearer({ node }: CertificateRequest): string {
-  return node === undefined ? 'the operator' : `node ${node}`;
 }
 
 function changing(left: number, wanted: readonly CertificateRequest[], waiting: readonly string[]): Finding {

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { KubeObject } from '../../../pkg/kube/types.ts';
 import { aCluster } from '../testing.ts';
 import { planIdentity } from './identity.ts';
 import { planProvision } from './provision.ts';
@@ -141,94 +140,5 @@ describe('An authority that vanished', () => {
   test('is made again when nothing was ever issued', () => {
     const kinds = plan(world.withoutSecret('prod-0-tls', 'prod-operator-tls')).cluster.map(({ kind }) => kind);
     assert.deepEqual(kinds, ['CreateAuthority', 'IssueCertificate']);
-  });
-});
-
-describe('With an issuer of cert-manager', () => {
-  const issuing = one.withSpec({ tls: { issuerRef: { name: 'ca', kind: 'ClusterIssuer' } } });
-
-  test('Certificates are asked for, and no authority is made', () => {
-    const { cluster, nodes, findings } = plan(aWorld(issuing));
-    const asked = [...cluster, ...[...nodes.values()].flat()].map((step) =>
-      step.kind === 'ApplyShared' || step.kind === 'ApplyForNode' ? step.object.metadata.name : step.kind,
-    );
-    assert.deepEqual(asked, ['prod-operator-tls', 'prod-0-tls']);
-    assert.deepEqual(
-      findings.map(({ reason, node, effect }) => [reason, node, effect]),
-      [
-        ['CertificatePending', undefined, 'waits'],
-        ['CertificatePending', 0, 'waits'],
-      ],
-    );
-  });
-
-  for (const installed of [false, undefined]) {
-    test(`and cert-manager ${installed === false ? 'not installed' : 'not known to be installed'}, nothing is asked for and that is told`, () => {
-      const { cluster, nodes, findings } = plan(aWorld(issuing).withCertManager(installed));
-      assert.deepEqual([cluster, [...nodes]], [[], []]);
-      assert.deepEqual(
-        findings.map(({ reason }) => reason),
-        ['IssuerUnavailable'],
-      );
-    });
-  }
-
-  test('nothing is asked for twice, and cert-manager is quoted while it has not issued', () => {
-    const asked = aWorld(issuing).created();
-    const { cluster, nodes, findings } = plan(asked);
-    assert.deepEqual([cluster, [...nodes]], [[], []]);
-    assert.match(findings[0]?.message ?? '', /Certificate prod-operator-tls: cert-manager has not looked/);
-    const live = asked.world.shared.get('Certificate/prod-0-tls') as KubeObject;
-    const conditions = [{ type: 'Ready', status: 'False', reason: 'Failed', message: 'the issuer said no' }];
-    const refused = asked.withShared({ ...live, status: { conditions } } as KubeObject);
-    const message = plan(refused).findings[1]?.message ?? '';
-    assert.match(
-      message,
-      /Certificate prod-0-tls: the issuer said no\. .* ClusterIssuer ca of spec\.tls\.issuerRef exists/,
-    );
-  });
-
-  const issued = aWorld(issuing)
-    .created()
-    .withSecret('prod-operator-tls', { certificate: facts('operator.prod.data', []), trusts: ['authority'] })
-    .withSecret('prod-0-tls', { certificate: facts('0.prod.data', []), trusts: ['authority'] });
-  const said = (status: string, message: string): WorldBuilder =>
-    ['Certificate/prod-operator-tls', 'Certificate/prod-0-tls'].reduce((world, name) => {
-      const conditions = [{ type: 'Ready', status, reason: 'x', message }];
-      return world.withShared({ ...issued.world.shared.get(name), status: { conditions } } as unknown as KubeObject);
-    }, issued);
-
-  test('all is well when the Secrets are there and cert-manager calls them good', () => {
-    assert.deepEqual(plan(said('True', '')), { cluster: [], nodes: new Map(), findings: [] });
-  });
-
-  test('it is told when an issuer does not say what its authority is', () => {
-    const { findings } = plan(said('True', '').withSecret('prod-0-tls', { trusts: [] }));
-    assert.deepEqual(
-      findings.map(({ reason, node, effect }) => [reason, node, effect]),
-      [['CertificateInvalid', 0, 'blocks']],
-    );
-    assert.match(findings[0]?.message ?? '', /Secret prod-0-tls has no ca\.crt/);
-  });
-
-  test('it is told when cert-manager no longer calls a Secret good, also while the Secret is there', () => {
-    const { findings } = plan(said('False', 'the certificate ran out'));
-    assert.deepEqual(
-      findings.map(({ reason, node, effect }) => [reason, node, effect]),
-      [
-        ['CertificatePending', undefined, 'waits'],
-        ['CertificatePending', 0, 'waits'],
-      ],
-    );
-  });
-
-  test('and then taken out, nothing is issued into Secrets that cert-manager would write again, and that is told', () => {
-    const { cluster, nodes, findings } = planIdentity({ ...issued.input(), cluster: one.resolved() }, [0]);
-    assert.deepEqual([cluster, [...nodes]], [[], []]);
-    assert.deepEqual(
-      findings.map(({ reason, effect }) => [reason, effect]),
-      [['CertificatePending', 'blocks']],
-    );
-    assert.match(findings[0]?.message ?? '', /Certificates \(prod-0-tls, prod-operator-tls\).*delete them/);
   });
 });

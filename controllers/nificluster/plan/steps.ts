@@ -29,9 +29,13 @@ export type ClusterStep =
       readonly kind: 'TrustAuthorities';
       readonly name: string;
       readonly resourceVersion: string;
+      /** Undefined: the cluster's own. */
+      readonly authorities?: Authorities;
     }
   /** The next authority takes the place of the present one, whose key is deleted. */
   | { readonly kind: 'PromoteAuthority'; readonly name: string; readonly resourceVersion: string }
+  /** A client certificate of the cluster's own authority into its Secret, to try nodes with. */
+  | { readonly kind: 'ProveAuthority'; readonly name: string; readonly resourceVersion: string }
   | { readonly kind: 'IssueCertificate'; readonly certificate: CertificateRequest };
 
 export type NodeStep =
@@ -153,6 +157,16 @@ export interface CertificateRequest {
   readonly node: number | undefined;
   /** Which of the cluster's own authorities signs it. */
   readonly issuer: 'present' | 'next';
+  /** It is not signed, it is taken from this Secret, as long as that holds the certificate of this SHA-256 fingerprint. */
+  readonly copies?: { readonly secret: string; readonly fingerprint: string };
+  /** Whom its bearer is to trust; undefined: the cluster's own. */
+  readonly authorities?: Authorities;
+}
+
+/** Authorities by the SHA-256 of their certificates, and the Secrets in which those are to be found. */
+export interface Authorities {
+  readonly fingerprints: readonly string[];
+  readonly secrets: readonly string[];
 }
 
 /** Something a person should know: why a step is not taken, or what is wrong. */

@@ -134,6 +134,7 @@ export function aSecret(name: string): ObservedSecret {
     keys: [],
     certificate: undefined,
     trusts: [],
+    anchors: [],
     next: undefined,
     renewRequestedAtMs: undefined,
     data: undefined,

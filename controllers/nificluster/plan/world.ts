@@ -114,6 +114,8 @@ export interface ObservedSecret {
   readonly certificate: CertificateFacts | undefined;
   /** SHA-256 fingerprints of the certificates in `ca.crt`. */
   readonly trusts: readonly string[];
+  /** Those of them that the certificate leads to. */
+  readonly anchors: readonly string[];
   /** The authority that is to follow; in the authority's own Secret only, while it is being replaced. */
   readonly next: CertificateFacts | undefined;
   /** A person's wish for a new authority, on the authority's own Secret; wall clock. */

@@ -1,6 +1,7 @@
-// The cert-manager Certificate for one Secret of the cluster, where spec.tls names an issuer.
+// The cert-manager Certificate for one certificate of the cluster, where spec.tls names an issuer. cert-manager writes a
+// Secret beside the one that the Pod mounts, so that the operator decides when a node gets to see what is in it.
 
-import { clusterLabels, nodeLabels } from '../../../../api/v1/labels.ts';
+import { clusterLabels, issuedSecretName, nodeLabels } from '../../../../api/v1/labels.ts';
 import { buildCertificate, type Certificate } from '../../../../pkg/pki/certmanager.ts';
 import type { CertificateRequest } from '../../plan/steps.ts';
 import type { ResolvedCluster } from '../../resolved.ts';
@@ -19,7 +20,7 @@ export function certificateObject(cluster: ResolvedCluster, request: Certificate
         node === undefined ? clusterLabels(cluster.name, 'certificate') : nodeLabels(cluster.name, node, 'certificate'),
       ownerReferences: [clusterOwner(cluster)],
     },
-    secretName: secret,
+    secretName: issuedSecretName(secret),
     commonName,
     dnsNames,
     usages,

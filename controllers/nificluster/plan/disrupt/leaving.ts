@@ -2,7 +2,7 @@
 // record last, because it alone says that all this may be done. It runs to its end even when the id is wanted again: a
 // claim of which half is gone must not come back to life.
 
-import { nodeCertificateSecretName } from '../../../../api/v1/labels.ts';
+import { issuedSecretName, nodeCertificateSecretName } from '../../../../api/v1/labels.ts';
 import { certificateType } from '../../../../pkg/pki/certmanager.ts';
 import type { NodeRecord, Removal } from '../../build/record.ts';
 import { releasePatch } from '../claims.ts';
@@ -61,13 +61,14 @@ function proofText(removal: Removal | undefined): string {
 function lastSteps({ cluster, world }: PlanInput, id: number, record: NodeRecord): readonly NodeStep[] {
   const secretName = nodeCertificateSecretName(cluster.name, id);
   const secret = world.secrets.get(secretName);
+  const issued = world.secrets.get(issuedSecretName(secretName));
   const certificate = [...world.shared.values()].find(
     ({ kind, metadata }) => kind === certificateType.kind && metadata.name === secretName,
   );
   const revisions = world.revisions.filter((revision) => revision.id === id);
   return [
     ...(certificate === undefined ? [] : [removing(id, 'Certificate', certificate.metadata)]),
-    ...(secret === undefined ? [] : [removing(id, 'Secret', secret)]),
+    ...[secret, issued].flatMap((one) => (one === undefined ? [] : [removing(id, 'Secret', one)])),
     ...revisions.map(({ kind, name, uid }): NodeStep => ({ kind: 'DeleteRevision', id, object: { kind, name, uid } })),
     { kind: 'DeleteRecord', id, record, note: `Node ${id} has left` },
   ];

@@ -111,6 +111,9 @@ async function removed(followed: Followed): Promise<string | undefined> {
   const { context, kind, node, requestId } = followed;
   let trouble: string | undefined;
   for (let count = 0; count < REMOVE_TRIES; count += 1) {
+    if (count > 0) {
+      await context.pause(FIRST_PAUSE_MS * 3 ** count);
+    }
     try {
       await context.finishOn(node, (each) => kind.remove(each, requestId));
       return undefined;
@@ -120,7 +123,6 @@ async function removed(followed: Followed): Promise<string | undefined> {
       }
       trouble = error instanceof Error ? error.message : String(error);
     }
-    await context.pause(FIRST_PAUSE_MS * 5 ** count);
   }
   return trouble;
 }

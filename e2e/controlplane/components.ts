@@ -17,6 +17,8 @@ const POLL_MS = 25;
 
 export interface Etcd {
   readonly url: string;
+  /** Path of the socket that it listens on. */
+  readonly socket: string;
   readonly program: Program;
 }
 
@@ -45,7 +47,7 @@ export function startEtcd(cmd: Cmd, dir: string): Etcd {
     ],
     dir,
   );
-  return { url: `unix://${socket}`, program };
+  return { url: `unix://${socket}`, socket, program };
 }
 
 export interface ControllerManagerOptions {

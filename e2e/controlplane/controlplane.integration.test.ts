@@ -218,6 +218,33 @@ describe('the control plane', () => {
     assert.equal(await getStatus(`${second.url}/readyz`, await readFile(controlPlane.caFile, 'utf8')), undefined);
   });
 
+  test('can have one that lags: its lists are old as long as it is told so, its reads and writes are current', async () => {
+    const second = await controlPlane.startSecondApiServer();
+    const from = async (...args: string[]): Promise<string> =>
+      (await run(controlPlane.kubectl.path, ['--kubeconfig', second.kubeconfig, ...args])).stdout;
+    const cached = async (): Promise<readonly string[]> => {
+      const path = '/api/v1/namespaces/default/configmaps?resourceVersion=0';
+      const { items } = JSON.parse(await from('get', '--raw', path)) as { items: { metadata: { name: string } }[] };
+      return items.map(({ metadata }) => metadata.name);
+    };
+    await eventually('its cache is filled', async () => (await cached()).includes('kube-root-ca.crt'));
+    assert.equal(second.etcd.hold('/registry/configmaps/'), 1);
+    await kubectl('create', 'configmap', 'news');
+    await from('create', 'configmap', 'own');
+    assert.equal(await from('get', 'configmap/news', '-o', 'name'), 'configmap/news\n');
+    await sleep(500);
+    assert.deepEqual(
+      (await cached()).filter((name) => ['news', 'own'].includes(name)),
+      [],
+    );
+    second.etcd.release();
+    await eventually(
+      'it catches up',
+      async () => (await cached()).filter((name) => ['news', 'own'].includes(name)).length === 2,
+    );
+    await second.stop();
+  });
+
   test('ends with the process that started it, even one that is killed', async () => {
     const script = `
       const { startControlPlane } = await import(${JSON.stringify(join(import.meta.dirname, 'controlplane.ts'))});

@@ -9,6 +9,7 @@ import { type ApiServer, startApiServer } from './apiserver.ts';
 import { type Binaries, type Cmd, ensureBinaries } from './binaries.ts';
 import { issueClientCertificate } from './certificates.ts';
 import { startControllerManager, startEtcd, waitServiceAccount } from './components.ts';
+import { type EtcdRelay, startEtcdRelay } from './etcdrelay.ts';
 import { type AuditLevel, writeFiles } from './files.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { type Program, startReaper } from './processes.ts';
@@ -39,6 +40,8 @@ export interface SecondApiServer {
   readonly url: string;
   /** Path of the admin's kubeconfig for this server. */
   readonly kubeconfig: string;
+  /** Between it and etcd, to let its caches lag. */
+  readonly etcd: EtcdRelay;
   stop(): Promise<void>;
 }
 
@@ -58,8 +61,8 @@ export interface ControlPlane {
   userKubeconfig(user: User): Promise<string>;
   /** Ends the API server and starts it again under the same URL. `graceMs` 0 kills it. */
   restartApiServer(options?: { readonly graceMs?: number }): Promise<void>;
-  /** Starts another API server on the same etcd. */
-  startSecondApiServer(): Promise<SecondApiServer>;
+  /** Starts another API server on the same etcd, with more flags of its own. */
+  startSecondApiServer(flags?: readonly string[]): Promise<SecondApiServer>;
   /** Resident memory in bytes by program. */
   residentBytes(): Promise<Readonly<Record<string, number>>>;
   /** Ends everything and removes the folder (unless `dir` was given). */
@@ -114,14 +117,18 @@ async function assemble({ binaries, dir, running, stop, options }: Parts): Promi
   const etcd = startEtcd(binaries.etcd, dir);
   running.add(etcd.program);
   const files = await writeFiles(dir, options.auditLevel ?? 'Metadata');
-  const startServer = async (name: string, port?: number): Promise<ApiServer> => {
+  const startServer = async (
+    name: string,
+    more: { readonly port?: number; readonly etcdUrl?: string; readonly flags?: readonly string[] } = {},
+  ): Promise<ApiServer> => {
+    const flags = [...(options.apiServerFlags ?? []), ...(more.flags ?? [])];
     const server = await startApiServer({
       name,
       cmd: binaries.apiserver,
       files,
       etcdUrl: etcd.url,
-      flags: options.apiServerFlags ?? [],
-      ...(port === undefined ? {} : { port }),
+      ...more,
+      flags,
     });
     running.add(server.program);
     return server;
@@ -168,15 +175,20 @@ async function assemble({ binaries, dir, running, stop, options }: Parts): Promi
     },
     restartApiServer: async ({ graceMs = GRACE_MS } = {}) => {
       await stopServer(server.program, graceMs);
-      server = await startServer('kube-apiserver', server.port);
+      server = await startServer('kube-apiserver', { port: server.port });
     },
-    startSecondApiServer: async () => {
+    startSecondApiServer: async (flags = []) => {
       const name = `kube-apiserver-${++servers}`;
-      const second = await startServer(name);
+      const relay = await startEtcdRelay(join(dir, `etcd-${servers}.sock`), etcd.socket);
+      const second = await startServer(name, { etcdUrl: relay.url, flags });
       return {
         url: second.url,
         kubeconfig: await writeAdmin(second.url, name),
-        stop: async () => await stopServer(second.program, GRACE_MS),
+        etcd: relay,
+        stop: async () => {
+          await stopServer(second.program, GRACE_MS);
+          await relay.stop();
+        },
       };
     },
     residentBytes: async () => {

@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { clusterSelector } from '../../api/v1/labels.ts';
+import { nifiClusterType } from '../../api/v1/nificluster.ts';
+import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import { KubeTransportError } from '../../pkg/kube/errors.ts';
-import { configMaps, leases, secrets } from '../../pkg/kube/resources.ts';
+import { configMaps, leases, persistentVolumeClaims, secrets } from '../../pkg/kube/resources.ts';
 import { ModelApi } from '../../pkg/kube/testing/model-api.ts';
 import { Cleaner } from './cleanup.ts';
 
@@ -63,6 +66,27 @@ describe('Cleaning up after a cluster', () => {
       'data/prod-start',
       `elsewhere/${state}`,
     ]);
+  });
+
+  test('takes nothing from a cluster that is there after all: the cache may show the time before it was made', async () => {
+    await api.create(nifiClusterType, {
+      apiVersion: nifiClusterType.apiVersion,
+      kind: nifiClusterType.kind,
+      metadata: { name: 'prod', namespace: 'data' },
+    } as DefaultedNiFiCluster);
+    const before = await left();
+    await cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
+    assert.deepEqual(await left(), before);
+  });
+
+  test('leaves the key and NiFi’s state while a volume exists that the cache does not show yet', async () => {
+    const { apiVersion, kind } = persistentVolumeClaims;
+    const metadata = { name: 'data-prod-0', namespace: 'data', labels: clusterSelector('prod') };
+    await api.create(persistentVolumeClaims, { apiVersion, kind, metadata });
+    await cleaner.clean(key, { pods: 0, claims: 0, sensitiveKeyUid: keyUid, certificates: [] });
+    const names = await left();
+    assert.ok(names.includes('data/prod-sensitive-key'));
+    assert.ok(names.includes(`data/${state}`));
   });
 
   test('takes certificates that nobody owns, also while a volume exists, and none that was made anew meanwhile', async () => {

@@ -2,10 +2,12 @@
 // NiFi's Leases and cert-manager's Secrets at once, and, once the last volume is gone, the sensitive key and NiFi's
 // state ConfigMaps.
 // There is no finalizer: a cluster can always be deleted, also while no operator runs. Everything here may be repeated.
+// A cache that lags may show the time before the cluster was made: what would be missed is taken only after consistent reads.
 
-import { leasePrefix, sensitiveKeySecretName } from '../../api/v1/labels.ts';
+import { labels, leasePrefix, selectorText, sensitiveKeySecretName } from '../../api/v1/labels.ts';
+import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
-import { configMaps, leases, secrets } from '../../pkg/kube/resources.ts';
+import { configMaps, leases, persistentVolumeClaims, secrets } from '../../pkg/kube/resources.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
 
 export interface Leftovers {
@@ -36,12 +38,13 @@ export class Cleaner {
   }
 
   async clean(key: ObjectKey, leftovers: Leftovers): Promise<void> {
+    if (this.isClean(key, leftovers) || (await this.client.get(nifiClusterType, key)) !== undefined) return;
     if (leftovers.pods === 0 && !this.leasesGone.has(text(key))) {
       await this.deleteLeases(key);
       this.leasesGone.add(text(key));
     }
     for (const { name, uid } of leftovers.certificates) await this.client.delete(secrets, { ...key, name }, { uid });
-    if (leftovers.claims > 0) return;
+    if (leftovers.claims > 0 || this.isStateClean(key, leftovers) || (await this.hasClaims(key))) return;
     if (!this.stateGone.has(text(key))) {
       await this.deleteState(key);
       this.stateGone.add(text(key));
@@ -49,6 +52,23 @@ export class Cleaner {
     const uid = leftovers.sensitiveKeyUid;
     if (uid !== undefined)
       await this.client.delete(secrets, { ...key, name: sensitiveKeySecretName(key.name) }, { uid });
+  }
+
+  /** Nothing is left that could be taken now, so nothing need be read. */
+  private isClean(key: ObjectKey, leftovers: Leftovers): boolean {
+    const { pods, claims, certificates } = leftovers;
+    const leasesClean = pods > 0 || this.leasesGone.has(text(key));
+    return leasesClean && certificates.length === 0 && (claims > 0 || this.isStateClean(key, leftovers));
+  }
+
+  private isStateClean(key: ObjectKey, { sensitiveKeyUid }: Leftovers): boolean {
+    return sensitiveKeyUid === undefined && this.stateGone.has(text(key));
+  }
+
+  /** Without the key nobody could read what is on them. */
+  private async hasClaims({ namespace, name }: ObjectKey): Promise<boolean> {
+    const selection = { namespace, labelSelector: selectorText({ [labels.cluster]: name }), metadataOnly: true };
+    return (await this.client.list(persistentVolumeClaims, selection)).items.length > 0;
   }
 
   private async deleteLeases(key: ObjectKey): Promise<void> {

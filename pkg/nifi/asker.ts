@@ -45,7 +45,7 @@ export class Asker {
     } catch (error) {
       if (!(error instanceof NiFiUnreachableError)) {
         breaker.success();
-      } else if (error.reason === 'Aborted') {
+      } else if (error.reason === 'Aborted' || (error.patient && error.reason === 'Timeout')) {
         breaker.allowProbe();
       } else {
         breaker.failure();

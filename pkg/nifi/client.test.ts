@@ -168,4 +168,18 @@ describe('the client of a cluster', () => {
     assert.equal(await unreachableReason(client.on(3).request(about)), 'Refused');
     client.close();
   });
+
+  test('lets calls for which NiFi waits for somebody else hold up only each other', async () => {
+    const node = await wire.play((request) => (request.path.includes('registries') ? () => undefined : ok));
+    const { client } = wire.client([node], { maxInFlight: 1 });
+    const slow = { method: 'GET', path: '/flow/registries/x/buckets', patienceMs: 1_000 } as const;
+    const waiting = Array.from({ length: 5 }, () => failure(client.on(0).request(slow)));
+    await eventually('three of them on the wire', () => node.requests.length === 3);
+    for (let count = 0; count < 10; count += 1) {
+      await client.on(0).request(about);
+    }
+    assert.equal(node.requests.filter(({ path }) => path.includes('registries')).length, 3);
+    const errors = await Promise.all(waiting);
+    assert.ok(errors.every((error) => error instanceof NiFiUnreachableError && error.patient));
+  });
 });

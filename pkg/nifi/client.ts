@@ -29,10 +29,14 @@ export interface NodeChange {
   readonly becameReady: boolean;
 }
 
+const PATIENT_IN_FLIGHT = 3;
+
 /** The REST client of one cluster. */
 export class NiFiClient {
   private readonly options: NiFiClientOptions;
   private readonly limit: LimitFunction;
+  /** Calls during which NiFi itself waits for somebody else, such as a registry, hold up only each other. */
+  private readonly patient = pLimit(PATIENT_IN_FLIGHT);
   private readonly connections = new Map<number, NodeConnection>();
   private target: GatewayTarget = { nodes: [], transport: 'InsecureHTTP' };
   private credentials = '';
@@ -99,7 +103,8 @@ export class NiFiClient {
   }
 
   private async send(id: number, call: CallRequest): Promise<unknown> {
-    return await this.limit(() =>
+    const limit = call.patienceMs === undefined ? this.limit : this.patient;
+    return await limit(() =>
       this.options.shared(() => {
         if (call.method !== 'GET') {
           this.options.fence?.check();

@@ -189,6 +189,7 @@ export class NodeConnection implements NodeCalls {
         host: this.host,
         method: call.method,
         aborted: this.aborter.signal.aborted,
+        patient: call.patienceMs !== undefined,
         limit,
       });
     }

@@ -101,11 +101,19 @@ export class NiFiUnreachableError extends Error {
   readonly retryable = true;
   /** Whether the request may have reached NiFi and been carried out although no answer came. */
   readonly mayHaveHappened: boolean;
+  /** NiFi itself had to wait for somebody else, so its silence says nothing about the node. */
+  readonly patient: boolean;
 
-  constructor(node: number, reason: UnreachableReason, message: string, options?: ErrorOptions & { method?: string }) {
+  constructor(
+    node: number,
+    reason: UnreachableReason,
+    message: string,
+    options?: ErrorOptions & { readonly method?: string; readonly patient?: boolean },
+  ) {
     super(message, options);
     this.node = node;
     this.reason = reason;
+    this.patient = options?.patient ?? false;
     this.mayHaveHappened = (options?.method ?? 'GET') !== 'GET' && !NEVER_SENT.has(reason);
   }
 }

@@ -4,12 +4,14 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { FakeClock } from '../kube/clock.ts';
+import { getCluster } from './endpoints/cluster.ts';
+import { NiFiUnreachableError } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import { Gateways, type GatewaysOptions } from './gateways.ts';
 import { changeVersion } from './requests/version-change.ts';
 import { clusterBody, eventually, type Handler, type PlayedNode } from './testing/played-node.ts';
-import { fast, Wire } from './testing/wire.ts';
-import type { Reader } from './types.ts';
+import { failure, fast, Wire } from './testing/wire.ts';
+import type { GatewayTask, Reader } from './types.ts';
 
 const version = { registryId: 'r', bucketId: 'b', flowId: 'f', version: '2' };
 const reader: Reader = { kind: 'NiFiDataflow', namespace: 'ns', name: 'f' };
@@ -163,5 +165,26 @@ describe('a gateway for objects that depend on flows', () => {
     await passing('a first poll', () => seen(nodes, 'update-requests').flat().length > 1, 50);
     await gateway.close();
     assert.ok(!seen(nodes, 'update-requests').flat().includes('DELETE'), 'a deletion would cancel it');
+  });
+
+  test('does not take a node for dead that waits for a registry', async () => {
+    const { gateway } = await open(() => () => undefined);
+    const request = { method: 'GET', path: '/flow/registries/x/buckets', patienceMs: 100 } as const;
+    const task: GatewayTask = {
+      name: 'buckets',
+      input: '',
+      async run(context) {
+        const errors: unknown[] = [];
+        for (let count = 0; count < 4; count += 1) {
+          errors.push(await failure(context.callOn(0, (node) => node.request(request))));
+        }
+        assert.ok(errors.every((error) => error instanceof NiFiUnreachableError && error.reason === 'Timeout'));
+        return String((await context.callOn(0, getCluster)).length);
+      },
+    };
+    gateway.run(task);
+    await passing('the end of the calls', () => gateway.run(task).state !== 'running', 0);
+    const state = gateway.run(task);
+    assert.ok(state.state === 'done' && state.result === '2', JSON.stringify(state));
   });
 });

@@ -47,6 +47,8 @@ export interface FailedCall {
   readonly aborted: boolean;
   /** The cap in bytes that the answer went over. */
   readonly limit: number | undefined;
+  /** NiFi itself waits for somebody else during the call. */
+  readonly patient: boolean;
 }
 
 /** The NiFiUnreachableError for an error of the HTTP client. */
@@ -56,6 +58,7 @@ export function unreachable(error: unknown, call: FailedCall): NiFiUnreachableEr
   return new NiFiUnreachableError(call.id, reason, `Node ${call.id} (${call.host}) ${WORDS[reason]}${detail}`, {
     cause: error,
     method: call.method,
+    patient: call.patient,
   });
 }
 

@@ -182,7 +182,7 @@ export interface CallRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** How long NiFi may take to answer, when more than usual; milliseconds. */
+  /** How long NiFi may take to answer, milliseconds: for calls during which it waits for a registry or changes much. */
   readonly patienceMs?: number;
 }
 

@@ -9,6 +9,9 @@ import { type AsyncProgress, decodeProgress } from './async-requests.ts';
 import { nextRevision, type Revision } from './controller.ts';
 import { decodeProcessGroup, type Position, type ProcessGroup } from './process-groups.ts';
 
+/** A large one takes NiFi and all its nodes a while. */
+const PATIENCE_MS = 120_000;
+
 /** A flow definition as NiFi exports it, with `flowContents`. */
 export type FlowDefinition = JsonObject;
 
@@ -31,7 +34,9 @@ export async function importDefinition(
     flowSnapshot: group.definition,
   };
   const path = '/process-groups/{id}/process-groups/import';
-  return decodeProcessGroup(await node.request({ method: 'POST', path, params: { id: parentId }, body }));
+  return decodeProcessGroup(
+    await node.request({ method: 'POST', path, params: { id: parentId }, body, patienceMs: PATIENCE_MS }),
+  );
 }
 
 /** POST /process-groups/{id}/replace-requests; refused for a group that is, or holds, a flow of a registry. */
@@ -43,7 +48,9 @@ export async function startReplace(
 ): Promise<AsyncProgress> {
   const body = { processGroupRevision: nextRevision(revision), versionedFlowSnapshot: definition };
   const path = '/process-groups/{id}/replace-requests';
-  return decodeProgress(await node.request({ method: 'POST', path, params: { id: groupId }, body }));
+  return decodeProgress(
+    await node.request({ method: 'POST', path, params: { id: groupId }, body, patienceMs: PATIENCE_MS }),
+  );
 }
 
 /** GET /process-groups/replace-requests/{id}, asked of the node that took it; kind `NotFound` when the node forgot it. */

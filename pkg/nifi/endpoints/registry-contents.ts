@@ -6,6 +6,9 @@
 import { field, type JsonObject, listIn, numberIn, objectAt, objectIn, optional, textIn } from '../decode.ts';
 import type { NodeCalls } from '../types.ts';
 
+/** NiFi waits 30 s to connect to a registry and 30 s for its answer (NifiRegistryFlowRegistryClient). */
+const PATIENCE_MS = 65_000;
+
 export interface RegistryBucket {
   readonly id: string;
   readonly name: string;
@@ -27,7 +30,10 @@ export interface RegistryFlowVersion {
 /** GET /flow/registries/{id}/branches; a registry without branches answers `main`. */
 export async function listBranches(node: NodeCalls, clientId: string): Promise<readonly string[]> {
   const path = '/flow/registries/{id}/branches';
-  const answer = objectAt(await node.request({ method: 'GET', path, params: { id: clientId } }), 'answer');
+  const answer = objectAt(
+    await node.request({ method: 'GET', path, params: { id: clientId }, patienceMs: PATIENCE_MS }),
+    'answer',
+  );
   return listIn(answer, 'branches').map((each) => textIn(objectIn(objectAt(each, 'branch'), 'branch'), 'name'));
 }
 
@@ -38,7 +44,13 @@ export async function listBuckets(
   branch?: string,
 ): Promise<readonly RegistryBucket[]> {
   const path = '/flow/registries/{id}/buckets';
-  const request = { method: 'GET', path, params: { id: clientId }, ...queryOf(branch) } as const;
+  const request = {
+    method: 'GET',
+    path,
+    params: { id: clientId },
+    ...queryOf(branch),
+    patienceMs: PATIENCE_MS,
+  } as const;
   const answer = objectAt(await node.request(request), 'answer');
   return listIn(answer, 'buckets')
     .map((each) => objectAt(each, 'bucket'))
@@ -55,7 +67,13 @@ export async function listFlows(
   branch?: string,
 ): Promise<readonly RegistryFlow[]> {
   const path = '/flow/registries/{id}/buckets/{bucketId}/flows';
-  const request = { method: 'GET', path, params: { id: clientId, bucketId }, ...queryOf(branch) } as const;
+  const request = {
+    method: 'GET',
+    path,
+    params: { id: clientId, bucketId },
+    ...queryOf(branch),
+    patienceMs: PATIENCE_MS,
+  } as const;
   return listIn(objectAt(await node.request(request), 'answer'), 'versionedFlows')
     .map((each) => objectIn(objectAt(each, 'flow'), 'versionedFlow'))
     .map((flow) => ({ id: textIn(flow, 'flowId'), name: textIn(flow, 'flowName') }));
@@ -68,7 +86,13 @@ export async function listVersions(
 ): Promise<readonly RegistryFlowVersion[]> {
   const { registryId, branch, bucketId, flowId } = flow;
   const path = '/flow/registries/{id}/buckets/{bucketId}/flows/{flowId}/versions';
-  const request = { method: 'GET', path, params: { id: registryId, bucketId, flowId }, ...queryOf(branch) } as const;
+  const request = {
+    method: 'GET',
+    path,
+    params: { id: registryId, bucketId, flowId },
+    ...queryOf(branch),
+    patienceMs: PATIENCE_MS,
+  } as const;
   return listIn(objectAt(await node.request(request), 'answer'), 'versionedFlowSnapshotMetadataSet')
     .map((each) => decodeVersion(objectIn(objectAt(each, 'version'), 'versionedFlowSnapshotMetadata')))
     .toSorted(newestFirst);

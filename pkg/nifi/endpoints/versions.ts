@@ -10,6 +10,9 @@ import { nextRevision, type Revision, revisionIn, revisionQuery } from './contro
 import { decodeProcessGroup, type Position, type ProcessGroup } from './process-groups.ts';
 import { decodeVersionControl, type FlowVersion, type VersionControl } from './version-control.ts';
 
+/** NiFi waits 30 s to connect to a registry and 30 s for each of its answers (NifiRegistryFlowRegistryClient). */
+const PATIENCE_MS = 120_000;
+
 export interface VersionInfo {
   /** Of the process group. */
   readonly revision: Revision;
@@ -51,6 +54,7 @@ export async function importVersion(
       method: 'POST',
       path: '/process-groups/{id}/process-groups',
       params: { id: parentId },
+      patienceMs: PATIENCE_MS,
       query: { parameterContextHandlingStrategy: 'KEEP_EXISTING' },
       body: {
         revision: nextRevision({ version: 0 }),
@@ -123,5 +127,7 @@ async function start(
     processGroupRevision: nextRevision(revision),
     versionControlInformation: { groupId, registryId, branch, bucketId, flowId, version },
   };
-  return decodeProgress(await node.request({ method: 'POST', path, params: { id: groupId }, body }));
+  return decodeProgress(
+    await node.request({ method: 'POST', path, params: { id: groupId }, body, patienceMs: PATIENCE_MS }),
+  );
 }

@@ -7,9 +7,12 @@ import { eventually } from '../../e2e/nifi/contract/fixture.ts';
 import { definitionWith } from './definition.ts';
 import { importDefinition } from './endpoints/definitions.ts';
 import { getRootProcessGroupId } from './endpoints/flow.ts';
+import { getGroupFlow, sourcesIn } from './endpoints/group-flow.ts';
+import { getGroupStatus } from './endpoints/group-status.ts';
 import { createParameterContext, getParameterContext, type ParameterContext } from './endpoints/parameter-contexts.ts';
 import { getProcessGroup, listProcessGroups, type ProcessGroup } from './endpoints/process-groups.ts';
 import { createRegistryClient, listRegistryClients } from './endpoints/registry-clients.ts';
+import { scheduleGroup, scheduleProcessor } from './endpoints/scheduling.ts';
 import { isMarked, markPosition, markText, ownerIn } from './marker.ts';
 import { flowTask } from './requests/flow-task.ts';
 import { updateParameterContext } from './requests/parameter-update.ts';
@@ -210,6 +213,64 @@ describe('flows of a played cluster', () => {
       clients.map(({ name, properties }) => [name, properties['url']]),
       [['team', 'http://127.0.0.1:1']],
     );
+  });
+
+  test('tell where data comes in, and stop just that', async () => {
+    const type = 'org.apache.nifi.processors.attributes.UpdateAttribute';
+    const generate = 'org.apache.nifi.processors.standard.GenerateFlowFile';
+    const bundle = { group: 'org.apache.nifi', artifact: 'nifi-standard-nar', version: '2.11.0' };
+    const processor = (identifier: string, of: string, more: object): object => ({
+      identifier,
+      name: identifier,
+      type: of,
+      bundle,
+      properties: {},
+      groupIdentifier: 'i',
+      componentType: 'PROCESSOR',
+      scheduledState: 'ENABLED',
+      ...more,
+    });
+    const end = (id: string): object => ({ id, type: 'PROCESSOR', groupId: 'i', name: id });
+    const flowContents = {
+      ...bare.flowContents,
+      processors: [
+        processor('source', generate, { autoTerminatedRelationships: [] }),
+        processor('sink', type, { autoTerminatedRelationships: ['success'] }),
+      ],
+      connections: [
+        {
+          identifier: 'c',
+          name: 'c',
+          source: end('source'),
+          destination: end('sink'),
+          selectedRelationships: ['success'],
+          groupIdentifier: 'i',
+          componentType: 'CONNECTION',
+        },
+      ],
+    };
+    const settings = { name: 'drained', comments: '', position: { x: 0, y: 0 } };
+    const group = await importDefinition(node, root, {
+      ...settings,
+      definition: definitionWith({ flowContents }, settings),
+    });
+    await scheduleGroup(node, group.id, 'RUNNING');
+    const running = async (): Promise<readonly string[]> =>
+      (await getGroupStatus(node, group.id)).processors
+        .filter(({ runStatus }) => runStatus === 'Running')
+        .map(({ name }) => name)
+        .toSorted();
+    await eventually(async () => (await running()).length === 2, 'both run');
+    const sources = sourcesIn(await getGroupFlow(node, group.id));
+    assert.deepEqual(
+      sources.map(({ name, validationStatus }) => [name, validationStatus]),
+      [['source', 'VALID']],
+    );
+    for (const source of sources) {
+      await scheduleProcessor(node, source, 'STOPPED');
+    }
+    await eventually(async () => (await running()).length === 1, 'the source has stopped');
+    assert.deepEqual(await running(), ['sink']);
   });
 
   test('leave a group that is gone alone', async () => {

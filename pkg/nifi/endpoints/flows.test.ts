@@ -9,6 +9,7 @@ import type { NodeCalls } from '../types.ts';
 import { listControllerServices, scheduleControllerServices } from './controller-services.ts';
 import { downloadDefinition, getReplace, importDefinition, startReplace } from './definitions.ts';
 import { getDropAll, startDropAll } from './drop-requests.ts';
+import { getGroupFlow } from './group-flow.ts';
 import { getGroupStatus } from './group-status.ts';
 import { moveProcessGroup } from './move.ts';
 import {
@@ -86,6 +87,7 @@ describe('recorded answers about flows', { skip: withoutRecordings }, () => {
     ['POST', /\/replace-requests$/u, (node) => startReplace(node, 'x', rev, {}), 1],
     ['GET', /\/replace-requests\/[^/]+$/u, (node) => getReplace(node, 'x'), 1],
     ['GET', /\/flow\/process-groups\/[^/]+\/status\?recursive=true$/u, (node) => getGroupStatus(node, 'x'), 1],
+    ['GET', /\/flow\/process-groups\/root$/u, (node) => getGroupFlow(node, 'root'), 3],
     ['GET', /\/flow\/process-groups\/[^/]+\/status$/u, (node) => getGroupStatus(node, 'x'), 1],
     ['GET', /\/processors\/[^/]+$/u, (node) => getProcessor(node, 'x'), 2],
     [

@@ -42,7 +42,7 @@ export async function scheduleProcessor(
   return decodeProcessor(await node.request({ method: 'PUT', path, params: { id: processor.id }, body }));
 }
 
-function decodeProcessor(value: unknown): Processor {
+export function decodeProcessor(value: unknown): Processor {
   const entity = objectAt(value, 'processor');
   const component = objectIn(entity, 'component');
   return {

@@ -41,36 +41,34 @@ describe('During a rollout', () => {
         11.2  event       WaitingForNodes: Waiting to disconnect node 0: NiFi gives no answer
         12.0  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 4 more: WaitingForNodes, Restarting, RestartPending)
         15.7  event       RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet
+        18.5  operator    writes a configuration for node 0
+        18.5  event       NodeRestarting: Node 0 comes back with what the spec asks for: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        18.5  operator    changes the record of node 0
         26.9  NiFi        node 1 is now coordinator
         42.4  status      RestartPending: Waiting to restart node 2: the Pod of node 0 is being deleted (and 1 more: PodTerminating)
         50.9  NiFi        calls node 0 DISCONNECTED
        190.9  person      the machine is back
        190.9  Kubernetes  Pod prod-0 is gone
        191.0  event       PodCreated: Created Pod prod-0
-       191.1  operator    writes a configuration for node 0
-       191.1  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       191.1  operator    changes the record of node 0, deletes prod-0
-       192.1  Kubernetes  Pod prod-0 is gone
-       192.2  event       PodCreated: Created Pod prod-0
-       200.0  NiFi        calls node 0 CONNECTED
-       201.4  Kubernetes  Pod prod-0 is ready
-       201.5  operator    deletes the old configuration of node 0, marks node 2 (Restart)
-       201.5  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       201.6  operator    asks NiFi to disconnect node 2
-       201.6  NiFi        calls node 2 DISCONNECTED
-       201.6  event       DisconnectRequested: Disconnecting node 2 before its restart
-       201.6  status      Restarting: Restarting node 2: ConfigChanged
-       202.0  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-       202.7  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
-       203.0  Kubernetes  Pod prod-2 is gone
-       203.1  event       PodCreated: Created Pod prod-2
-       203.7  status      WaitingForNodes: Node 2 is starting
-       210.9  NiFi        calls node 2 CONNECTED
-       212.3  Kubernetes  Pod prod-2 is ready
-       212.3  operator    deletes the old configuration of node 2
-       212.3  status      Ready: All 3 nodes are ready and connected
-       212.3  event       ClusterReady: All 3 nodes are ready and connected
-      Of 1366 flow files 1066 were consumed and 300 are queued: none is lost.
+       198.9  NiFi        calls node 0 CONNECTED
+       200.3  Kubernetes  Pod prod-0 is ready
+       200.3  operator    deletes the old configuration of node 0, marks node 2 (Restart)
+       200.3  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       200.3  status      Restarting: Restarting node 2: ConfigChanged
+       200.4  operator    asks NiFi to disconnect node 2
+       200.4  NiFi        calls node 2 DISCONNECTED
+       200.4  event       DisconnectRequested: Disconnecting node 2 before its restart
+       200.8  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+       201.3  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+       201.8  Kubernetes  Pod prod-2 is gone
+       201.9  event       PodCreated: Created Pod prod-2
+       202.3  status      WaitingForNodes: Node 2 is starting
+       209.7  NiFi        calls node 2 CONNECTED
+       211.1  Kubernetes  Pod prod-2 is ready
+       211.2  operator    deletes the old configuration of node 2
+       211.2  status      Ready: All 3 nodes are ready and connected
+       211.2  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1362 flow files 1062 were consumed and 300 are queued: none is lost.
     `,
     );
   });

@@ -42,37 +42,34 @@ describe('During a rollout', () => {
          9.5  NiFi        calls node 1 CONNECTED
         10.9  Kubernetes  Pod prod-1 is ready
         10.9  person      the eviction of prod-0 is asked for again, and allowed
-        11.0  operator    deletes the old configuration of node 1
+        11.0  operator    deletes the old configuration of node 1, writes a configuration for node 0
+        11.0  event       NodeRestarting: Node 0 comes back with what the spec asks for: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        11.0  operator    changes the record of node 0
         12.0  NiFi        calls node 0 DISCONNECTED
         12.0  Kubernetes  Pod prod-0 is gone
         12.1  event       PodCreated: Created Pod prod-0
-        12.1  operator    writes a configuration for node 0
-        12.1  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        12.1  operator    changes the record of node 0, deletes prod-0
         12.5  NiFi        node 1 is now coordinator
-        13.1  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 2 more: RestartPending, PodTerminating)
-        13.2  Kubernetes  Pod prod-0 is gone
-        13.2  event       PodCreated: Created Pod prod-0
-        14.1  status      RestartPending: Waiting to restart node 2: node 0 does not run (Pending) (and 1 more: WaitingForNodes)
-        21.1  NiFi        calls node 0 CONNECTED
-        22.5  Kubernetes  Pod prod-0 is ready
-        22.5  operator    deletes the old configuration of node 0, marks node 2 (Restart)
-        22.5  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        22.5  status      Restarting: Restarting node 2: ConfigChanged
-        22.6  operator    asks NiFi to disconnect node 2
-        22.7  NiFi        calls node 2 DISCONNECTED
-        22.7  event       DisconnectRequested: Disconnecting node 2 before its restart
-        22.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        23.5  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
-        24.0  Kubernetes  Pod prod-2 is gone
-        24.0  event       PodCreated: Created Pod prod-2
-        24.5  status      WaitingForNodes: Node 2 is starting
-        31.9  NiFi        calls node 2 CONNECTED
-        33.3  Kubernetes  Pod prod-2 is ready
-        33.3  operator    deletes the old configuration of node 2
-        33.3  status      Ready: All 3 nodes are ready and connected
-        33.3  event       ClusterReady: All 3 nodes are ready and connected
-      Of 646 flow files 346 were consumed and 300 are queued: none is lost.
+        13.1  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 2 more: RestartPending, WaitingForNodes)
+        14.1  status      RestartPending: Waiting to restart node 2: node 0 is DISCONNECTED (and 1 more: WaitingForNodes)
+        19.9  NiFi        calls node 0 CONNECTED
+        21.3  Kubernetes  Pod prod-0 is ready
+        21.3  operator    deletes the old configuration of node 0, marks node 2 (Restart)
+        21.3  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        21.3  status      Restarting: Restarting node 2: ConfigChanged
+        21.4  operator    asks NiFi to disconnect node 2
+        21.4  NiFi        calls node 2 DISCONNECTED
+        21.4  event       DisconnectRequested: Disconnecting node 2 before its restart
+        21.8  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        22.3  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+        22.8  Kubernetes  Pod prod-2 is gone
+        22.9  event       PodCreated: Created Pod prod-2
+        23.3  status      WaitingForNodes: Node 2 is starting
+        30.7  NiFi        calls node 2 CONNECTED
+        32.1  Kubernetes  Pod prod-2 is ready
+        32.2  operator    deletes the old configuration of node 2
+        32.2  status      Ready: All 3 nodes are ready and connected
+        32.2  event       ClusterReady: All 3 nodes are ready and connected
+      Of 648 flow files 348 were consumed and 300 are queued: none is lost.
     `,
     );
   });

@@ -139,6 +139,17 @@ describe('A restart', () => {
     assert.deepEqual(acts(plan(later)), ['MarkPod 1']);
   });
 
+  test('of a node whose Pod is going anyway is its new record alone, so that it is not started twice', () => {
+    const drained = well.when(changed).withPod(0, { deleting: true });
+    assert.deepEqual(acts(plan(drained)), ['CreateRevision 0', 'UpdateRecord 0']);
+    const { steps } = plan(drained);
+    assert.deepEqual(acts(plan(drained.after(...steps))), []);
+    assert.deepEqual(acts(plan(drained.withPod(1, { deleting: true }))), []);
+    assert.deepEqual(acts(plan(drained.when(changed.withSpec({ rollout: { paused: true } })))), []);
+    const removal = { state: 'Offloaded', podUid: 'p', containerId: 'c', why: 'Emptied' } as const;
+    assert.deepEqual(acts(plan(drained.withRecord(0, { removal }))), ['UpdateRecord 0'], 'a proof goes first');
+  });
+
   test('on request is of Pods that are older than the request, and waits for its time', () => {
     const asked = (ms: number) =>
       plan(well.when(cluster.annotated({ [annotations.restartRequestedAt]: timestampText(now.getTime() + ms) })));

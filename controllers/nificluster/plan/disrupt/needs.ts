@@ -66,13 +66,18 @@ function memberNeed(input: PlanInput, id: number): Need | undefined {
   const record = input.world.records.get(id);
   const pod = input.world.pods.get(id);
   if (!isReadable(record) || pod === undefined) return undefined;
-  if (pod.deleting && record.removal?.state !== 'Proven') return undefined;
   const subject = { input, id, record, pod, desired: input.desired.get(id) };
   for (const check of checks) {
     const need = check(subject);
-    if (need !== undefined) return { id, ...need };
+    if (need !== undefined) return isTimely(subject, need) ? { id, ...need } : undefined;
   }
   return undefined;
+}
+
+/** For a node whose Pod is going anyway only a proof goes on, and a record that is outdated moves before the next Pod. */
+function isTimely({ record, pod, desired }: Subject, { kind }: Omit<Need, 'id'>): boolean {
+  if (!pod.deleting || record.removal?.state === 'Proven') return true;
+  return kind === 'Restart' && record.removal === undefined && record.inputs !== desired?.inputs;
 }
 
 /** A claim of a running node is going away, and a person said that it may. */

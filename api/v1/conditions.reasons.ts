@@ -64,14 +64,18 @@ const progress = {
     mend: 'It ends when all members have voted, or after nifi.cluster.flow.election.max.wait.time.',
   },
   CertificateAuthorityChanging: {
-    meaning:
-      "The cluster's own certificate authority is being replaced by a new one, in three steps and without a restart.",
+    meaning: 'Certificates change to another authority, in three steps and without a restart.',
     mend: 'When it lasts, look at the node that the message names: it does not load its certificates, or does not answer.',
   },
   CertificatePending: {
     meaning: 'A certificate has been asked for and is not there yet, or cert-manager does not call it good any more.',
     mend: 'See that the issuer exists and is ready: cert-manager says why not in the CertificateRequests of the Certificate.',
   },
+  Applying: {
+    meaning: 'NiFi is being brought to what the object asks for: a registry client, a context or a dataflow.',
+    mend: '',
+  },
+  Withdrawing: { meaning: 'What a deleted object had in NiFi is being taken out of it.', mend: '' },
 } as const satisfies Record<string, Meaning>;
 
 /** What is asked for cannot be done as it stands. */
@@ -254,6 +258,30 @@ const operator = {
 } as const satisfies Record<string, Meaning>;
 
 /** The groups of the reference, in its order. */
+/** Registry clients, parameter contexts and dataflows. */
+const flows = {
+  ClusterMissing: {
+    meaning: 'There is no NiFiCluster of the name in spec.clusterRef, or it is being deleted.',
+    mend: 'Create the cluster or correct the name; the operator goes on by itself.',
+  },
+  ClusterNotReady: {
+    meaning: 'The NiFiCluster is there, and no node of it can be worked with: it starts, sleeps, or does not answer.',
+    mend: 'Look at the NiFiCluster. A deletion that waits for it can be let go with the annotation leave-behind.',
+  },
+  HostNotAllowed: {
+    meaning: 'A registry client points to loopback, to a link-local address or to the API server.',
+    mend: 'Correct the property that the message names, or have --allowed-registry-hosts of the operator name the host.',
+  },
+  InvalidInNiFi: {
+    meaning: 'NiFi has what the spec asks for and calls it invalid.',
+    mend: "The message has NiFi's words; correct the property that they name.",
+  },
+  InUse: {
+    meaning: 'Something still uses what is to be deleted. It is left alone until nothing does.',
+    mend: 'Delete what the message names, or have it use another one.',
+  },
+} as const satisfies Record<string, Meaning>;
+
 export const reasonGroups = {
   'At work, or well': progress,
   'The spec, or what it refers to, needs a change': refused,
@@ -262,6 +290,7 @@ export const reasonGroups = {
   'Kubernetes does not run a Pod': pods,
   'NiFi does not do what it should': nifi,
   Certificates: certificates,
+  'A registry client, a context or a dataflow waits': flows,
   'The operator itself': operator,
 } as const;
 
@@ -273,6 +302,7 @@ export const reasons = {
   ...pods,
   ...nifi,
   ...certificates,
+  ...flows,
   ...operator,
 } as const;
 

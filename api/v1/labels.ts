@@ -37,6 +37,8 @@ export const annotations = {
   renewRequestedAt: 'nifi.datadynamics.io/renew-requested-at',
   /** A person, on the cluster: the version below the running one that may be rolled out. */
   allowDowngrade: 'nifi.datadynamics.io/allow-downgrade',
+  /** A person, on an object of a dataflow kind that is being deleted: "true", what it made in NiFi is left there. */
+  leaveBehind: 'nifi.datadynamics.io/leave-behind',
 } as const;
 
 /** Value of the managed-by label; the field manager of server-side apply has the same name. */
@@ -51,7 +53,8 @@ export type Component =
   | 'configuration'
   | 'certificate'
   | 'sensitive-key'
-  | 'access';
+  | 'access'
+  | 'digests';
 
 /** Labels that select everything of a cluster. */
 export function clusterSelector(cluster: string): Record<string, string> {
@@ -72,6 +75,11 @@ export function clusterLabels(cluster: string, component: Component): Record<str
     [labels.managedBy]: managedBy,
     [labels.cluster]: cluster,
   };
+}
+
+/** Labels of the Secret with the digests of the sensitive values that an object of a dataflow kind has in NiFi. */
+export function digestSecretLabels(): Record<string, string> {
+  return { [labels.name]: 'nifi', [labels.component]: 'digests' satisfies Component, [labels.managedBy]: managedBy };
 }
 
 /** Labels of an object of one node. */
@@ -131,6 +139,11 @@ export function caSecretName(cluster: string): string {
 /** Secret of the certificate that the operator speaks to NiFi with. */
 export function operatorCertificateSecretName(cluster: string): string {
   return `${cluster}-operator-tls`;
+}
+
+/** Secret with the digests of the sensitive values that an object, by its UID, has in NiFi. */
+export function digestSecretName(uid: string): string {
+  return `nifi-digests-${uid}`;
 }
 
 /** ConfigMap with what follows the cluster's size, read by the entry command at every start. */

@@ -235,7 +235,7 @@ export const nifiCluster: CustomResource = {
   plural: 'nificlusters',
   singular: 'nificluster',
   shortNames: ['nifi'],
-  categories: ['nifi'],
+  categories: ['nifi', 'nifi-all'],
   description: 'A cluster of Apache NiFi nodes, each a Pod with configuration and volumes of its own.',
   spec,
   status,

@@ -11,6 +11,7 @@ import { lintKind } from '../../pkg/schema/lint.ts';
 import { compileValidator } from '../../pkg/schema/validator.ts';
 import { nifiCluster } from './nificluster.schema.ts';
 import { decodeNiFiCluster, withDefaults } from './nificluster.ts';
+import { nifiRegistryClient } from './nifiregistryclient.schema.ts';
 import type { NiFiCluster } from './zz_generated.nificluster.ts';
 
 const samples = join(import.meta.dirname, '../../config/samples');
@@ -81,16 +82,18 @@ describe('The decode boundary', () => {
 });
 
 describe('Every sample', () => {
-  const closed = compileValidator(rootSchema(nifiCluster), { closed: true });
+  const closed = new Map(
+    [nifiCluster, nifiRegistryClient].map((kind) => [kind.kind, compileValidator(rootSchema(kind), { closed: true })]),
+  );
 
   for (const file of readdirSync(samples).filter((name) => name.endsWith('.yaml'))) {
     test(`${file} fits the schema and has no field that the schema does not know`, () => {
       const documents = parseAllDocuments(readFileSync(join(samples, file), 'utf8'));
-      const clusters = documents
+      const ours = documents
         .map((document) => document.toJS() as { kind: string; spec: object })
-        .filter(({ kind }) => kind === 'NiFiCluster');
-      assert.ok(clusters.length > 0, 'no NiFiCluster in the file');
-      for (const cluster of clusters) assert.deepEqual(closed(cluster), []);
+        .filter(({ kind }) => closed.has(kind));
+      assert.ok(ours.length > 0, 'no object of ours in the file');
+      for (const object of ours) assert.deepEqual(closed.get(object.kind)?.(object), []);
     });
   }
 });

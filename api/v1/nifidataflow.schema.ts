@@ -105,7 +105,7 @@ export const nifiDataflow: CustomResource = {
   plural: 'nifidataflows',
   singular: 'nifidataflow',
   shortNames: ['nififlow'],
-  categories: ['nifi'],
+  categories: ['nifi-all'],
   description: 'A dataflow in a NiFi cluster: one process group, from a registry or from a flow definition.',
   spec,
   status: object('What the operator observed; never an input.', {

@@ -114,7 +114,7 @@ export const nifiParameterContext: CustomResource = {
   plural: 'nifiparametercontexts',
   singular: 'nifiparametercontext',
   shortNames: ['nifipc'],
-  categories: ['nifi'],
+  categories: ['nifi-all'],
   description: 'A parameter context of a NiFi cluster: values that its dataflows refer to by name.',
   spec,
   status,

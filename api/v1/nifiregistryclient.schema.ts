@@ -75,7 +75,7 @@ export const nifiRegistryClient: CustomResource = {
   plural: 'nifiregistryclients',
   singular: 'nifiregistryclient',
   shortNames: ['nifireg'],
-  categories: ['nifi'],
+  categories: ['nifi-all'],
   description: 'A registry client of a NiFi cluster: where its versioned flows come from.',
   spec,
   status,

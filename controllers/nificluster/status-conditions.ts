@@ -143,6 +143,15 @@ const partOf: Readonly<Record<Reason, Part | undefined>> = {
   Updating: undefined,
   Deleting: undefined,
   InternalError: undefined,
+
+  // Words of the other kinds.
+  Applying: undefined,
+  Withdrawing: undefined,
+  ClusterMissing: undefined,
+  ClusterNotReady: undefined,
+  HostNotAllowed: undefined,
+  InvalidInNiFi: undefined,
+  InUse: undefined,
 };
 
 /** True unless a finding about this part says otherwise. */

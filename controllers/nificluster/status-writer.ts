@@ -9,6 +9,7 @@ import type { KubeApi } from '../../pkg/kube/api.ts';
 import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
+import { statusPatch } from '../../pkg/kube/status-patch.ts';
 import { keyOf, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { ApplyContext } from './apply/context.ts';
 
@@ -31,7 +32,7 @@ export class StatusWriter {
     status: NiFiClusterStatus,
     { monotonicMs, event }: { readonly monotonicMs: number; readonly event: ApplyContext['event'] },
   ): Promise<Result | undefined> {
-    const patch = difference(object.status ?? {}, status);
+    const patch = statusPatch(object.status ?? {}, status);
     if (patch === undefined) return undefined;
     const key = keyOf(object);
     const text = `${key.namespace}/${key.name}`;
@@ -74,24 +75,4 @@ function isNews(before: NiFiClusterStatus | undefined, now: NiFiClusterStatus): 
   const ready = (status: NiFiClusterStatus | undefined) =>
     status?.conditions?.find(({ type }) => type === 'Ready')?.status;
   return before?.observedGeneration !== now.observedGeneration || ready(before) !== ready(now);
-}
-
-/** The top-level fields that differ, null for those that are gone; undefined when none does. */
-function difference(before: NiFiClusterStatus, now: NiFiClusterStatus): Record<string, unknown> | undefined {
-  const old = before as Readonly<Record<string, unknown>>;
-  const fresh = now as Readonly<Record<string, unknown>>;
-  const fields = [...new Set([...Object.keys(old), ...Object.keys(fresh)])];
-  const changed = fields.filter((field) => stable(old[field]) !== stable(fresh[field]));
-  return changed.length === 0 ? undefined : Object.fromEntries(changed.map((field) => [field, fresh[field] ?? null]));
-}
-
-/** JSON with sorted keys: the API server returns them in an order of its own. */
-function stable(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-        : inner,
-    ) ?? 'absent'
-  );
 }

@@ -3,10 +3,12 @@
 
 import type { Logger } from 'winston';
 import { addClusterController } from '../../controllers/nificluster/controller.ts';
+import { addRegistryClientController } from '../../controllers/nifiregistryclient/controller.ts';
 import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from '../kube/access.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { type Health, Manager } from '../kube/manager.ts';
+import type { ObjectKey } from '../kube/types.ts';
 import { Gateways } from '../nifi/gateways.ts';
 import { createTelemetry } from '../telemetry/metrics.ts';
 import { type Answer, serve } from '../telemetry/server.ts';
@@ -56,24 +58,27 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     metrics: telemetry.kube,
     logger,
   });
-  const closing: { gateways?: Gateways } = {};
+  const { workers, driftPeriodMs } = options;
+  const clusters: { enqueue?: (key: ObjectKey) => void } = {};
+  const gateways = new Gateways({
+    onChange: (key) => clusters.enqueue?.(key),
+    logger,
+    metrics: telemetry.nifi,
+    driftPeriodMs,
+    fence: client.fence,
+  });
   addClusterController(manager, {
-    workers: options.workers,
-    driftPeriodMs: options.driftPeriodMs,
+    workers,
+    driftPeriodMs,
     recorder,
     metrics: telemetry.clusters,
     gateways: (onChange) => {
-      const { driftPeriodMs } = options;
-      closing.gateways = new Gateways({
-        onChange,
-        logger,
-        metrics: telemetry.nifi,
-        driftPeriodMs,
-        fence: client.fence,
-      });
-      return closing.gateways;
+      clusters.enqueue = onChange;
+      return gateways;
     },
   });
+  const hosts = { allowed: options.allowedRegistryHosts, apiServer: apiServerHosts(access, surroundings.env) };
+  addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, hosts });
   const servers = await Promise.all([
     options.metricsAddress === undefined
       ? undefined
@@ -90,7 +95,7 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     ports: { metrics: servers[0]?.port, health: servers[1]?.port },
     started: manager.start(),
     async stop() {
-      await closing.gateways?.close();
+      await gateways.close();
       await recorder.stop();
       await manager.stop(10_000);
       await Promise.all(servers.map(async (server) => server?.close()));
@@ -103,6 +108,13 @@ async function clusterAccess(options: OperatorOptions, env: OperatorSurroundings
   const host = env['KUBERNETES_SERVICE_HOST'];
   if (host === undefined) throw new OptionError('this is no Pod of a Kubernetes cluster: give --kubeconfig');
   return inClusterAccess({ host, port: env['KUBERNETES_SERVICE_PORT'] ?? '443', dir: options.serviceAccountDir });
+}
+
+/** By every name that a Pod knows it by; the names of its Service are known without asking. */
+function apiServerHosts(access: ClusterAccess, env: OperatorSurroundings['env']): readonly string[] {
+  const { hostname } = new URL(access.server);
+  const inCluster = env['KUBERNETES_SERVICE_HOST'];
+  return [hostname.replace(/^\[|\]$/gu, ''), ...(inCluster === undefined ? [] : [inCluster])];
 }
 
 function healthPage(health: Health): Answer {

@@ -19,6 +19,7 @@ describe('The options', () => {
       kubeconfig: undefined,
       serviceAccountDir: '/var/run/secrets/kubernetes.io/serviceaccount',
       driftPeriodMs: 60_000,
+      allowedRegistryHosts: [],
     });
   });
 
@@ -74,6 +75,7 @@ describe('The options', () => {
     ['--leader-election=maybe', /--leader-election cannot be "maybe": give one of true, false/],
     ['--drift-period=0s', /--drift-period cannot be "0s": give a duration of at least a second/],
     ['--drift-period=soon', /--drift-period cannot be "soon"/],
+    ['--allowed-registry-hosts=https://localhost', /--allowed-registry-hosts cannot be "https:.*give host names/],
     ['--watch-namespaces=a,B!', /--watch-namespaces cannot be "B!": give names of namespaces/],
     ['--no-such-flag', /no-such-flag.*--help lists the options/s],
     ['argument', /argument.*--help lists the options/s],

@@ -17,6 +17,8 @@ export interface OperatorOptions {
   readonly kubeconfig: string | undefined;
   readonly serviceAccountDir: string;
   readonly driftPeriodMs: number;
+  /** Host names and addresses, lower case. */
+  readonly allowedRegistryHosts: readonly string[];
 }
 
 interface Flag {
@@ -38,6 +40,10 @@ export const flags = {
   'service-account-dir': {
     default: '/var/run/secrets/kubernetes.io/serviceaccount',
     help: 'Where token, ca.crt and namespace of the Pod are',
+  },
+  'allowed-registry-hosts': {
+    default: '',
+    help: 'Hosts that registry clients may reach although they are inside, separated by commas',
   },
   'drift-period': { default: '60s', help: 'How often NiFi is asked for its view when nothing is under way' },
 } as const satisfies Record<string, Flag>;
@@ -66,10 +72,7 @@ export function readOptions(
     return typeof flag === 'string' ? flag : (env[environmentName(name)] ?? flags[name].default);
   };
   const elect = oneOf('leader-election', text('leader-election'), ['true', 'false']) === 'true';
-  const namespaces = text('watch-namespaces')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const namespaces = listOf(text('watch-namespaces'));
   for (const name of namespaces) {
     if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/u.test(name))
       throw bad('watch-namespaces', name, 'give names of namespaces, separated by commas');
@@ -86,6 +89,7 @@ export function readOptions(
       : undefined,
     kubeconfig: text('kubeconfig') || undefined,
     serviceAccountDir: text('service-account-dir'),
+    allowedRegistryHosts: hosts('allowed-registry-hosts', text('allowed-registry-hosts')),
     driftPeriodMs: period('drift-period', text('drift-period')),
   };
 }
@@ -120,6 +124,20 @@ function oneOf<T extends string>(name: FlagName, value: string, values: readonly
 function wholeNumber(name: FlagName, value: string): number {
   if (!/^[1-9]\d{0,2}$/u.test(value)) throw bad(name, value, 'give a whole number from 1 to 999');
   return Number(value);
+}
+
+function listOf(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function hosts(name: FlagName, value: string): readonly string[] {
+  const given = listOf(value.toLowerCase());
+  const wrong = given.find((host) => !/^[a-z0-9._:-]+$/u.test(host));
+  if (wrong !== undefined) throw bad(name, wrong, 'give host names or addresses without a scheme, separated by commas');
+  return [...new Set(given)];
 }
 
 function address(name: FlagName, value: string): string | undefined {

@@ -264,6 +264,8 @@ describe('A rollout that fails', () => {
       told(outcome).join('\n'),
       /RolloutStalled: The rollout stops: node 1, which has the new configuration, does not start \(ImagePullBackOff\)/,
     );
+    const own = outcome.findings.filter(({ node }) => node === 1);
+    assert.deepEqual(own, [], 'what is wrong with the node itself is told with its image');
   });
 
   test('starts again with that node when the spec is mended', () => {

@@ -18,7 +18,7 @@ import { inOrder } from './order.ts';
 import { pending, preflight, type Refusal } from './preflight.ts';
 import { restartTurn } from './restart.ts';
 import { returningTurn } from './returning.ts';
-import { failedNode } from './rollout.ts';
+import { type FailedNode, failedNode } from './rollout.ts';
 import { nothingToAsk, progress, stuck, type Turn, type Turns } from './turn.ts';
 
 /** What to do next about running nodes, given what `provision` does in the same pass. */
@@ -104,10 +104,15 @@ function waiting({ id, kind }: Need, { reason, because }: Refusal): Finding {
 function outlook(input: PlanInput, needs: readonly Need[]): Turn {
   const failed = failedNode(input);
   const others = needs.some(({ id, kind }) => kind !== 'Remove' && id !== failed?.id);
-  const stalled =
-    failed !== undefined && others ? [stuck(failed.id, 'RolloutStalled', `The rollout stops: ${failed.because}`)] : [];
+  const stalled = failed !== undefined && others ? [rolloutStopped(failed)] : [];
   const unknown = needs.filter(({ id, kind }) => kind === 'Remove' && !input.world.records.has(id));
   return { findings: [...stalled, ...unknown.map(({ id }) => withoutRecord(id))] };
+}
+
+/** About the node only where nothing says better what is wrong with it, and what mends it. */
+function rolloutStopped({ id, because, explained }: FailedNode): Finding {
+  const message = `The rollout stops: ${because}`;
+  return explained ? { reason: 'RolloutStalled', message, effect: 'blocks' } : stuck(id, 'RolloutStalled', message);
 }
 
 function withoutRecord(id: number): Finding {

@@ -10,18 +10,20 @@ import { isUp } from './connection.ts';
 export interface FailedNode {
   readonly id: number;
   readonly because: string;
+  /** The node's own finding says what is wrong, and what mends it. */
+  readonly explained: boolean;
 }
 
 /** The first member that shows that the present configuration does not work. */
 export function failedNode(input: PlanInput): FailedNode | undefined {
   for (const id of input.cluster.members) {
-    const because = failureOf(input, id);
-    if (because !== undefined) return { id, because };
+    const failure = failureOf(input, id);
+    if (failure !== undefined) return { id, ...failure };
   }
   return undefined;
 }
 
-function failureOf(input: PlanInput, id: number): string | undefined {
+function failureOf(input: PlanInput, id: number): Omit<FailedNode, 'id'> | undefined {
   const { world, desired } = input;
   const record = world.records.get(id);
   const pod = world.pods.get(id);
@@ -30,9 +32,10 @@ function failureOf(input: PlanInput, id: number): string | undefined {
   if (!isCurrent || isUp(input, id)) return undefined;
   if (isStuck(pod) || loops(pod)) {
     const why = pod.container?.waitingReason ?? (pod.unschedulable === undefined ? 'it exits' : 'Unschedulable');
-    return `node ${id}, which has the new configuration, does not start (${why})`;
+    return { because: `node ${id}, which has the new configuration, does not start (${why})`, explained: true };
   }
-  return isLate(input, pod)
-    ? `node ${id}, which has the new configuration, is not connected ${input.cluster.spec.rollout.progressDeadline} after its Pod was created`
-    : undefined;
+  if (!isLate(input, pod)) return undefined;
+  const { progressDeadline } = input.cluster.spec.rollout;
+  const because = `node ${id}, which has the new configuration, is not connected ${progressDeadline} after its Pod was created`;
+  return { because, explained: false };
 }

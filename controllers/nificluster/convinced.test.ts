@@ -50,6 +50,39 @@ describe('While an authority is replaced', () => {
   });
 });
 
+describe('While the issuer changes', () => {
+  const issuing = aCluster()
+    .withNodes(1)
+    .withSpec({ tls: { issuerRef: { name: 'ca' } } });
+  const files = (what: string) => base64({ 'tls.crt': what, 'tls.key': `key of ${what}`, 'ca.crt': `ca of ${what}` });
+  const issued = { data: files('issued'), trusts: ['new'], anchors: ['new'] };
+  const world = aWorld(aCluster().withNodes(1))
+    .provisioned()
+    .withSecret('prod-operator-tls', { data: files('mounted') });
+
+  test('to cert-manager, nodes are asked as the client that it issued to the operator', () => {
+    assert.deepEqual(ask(world.when(issuing).withSecret('prod-operator-tls-issued', issued)).asked, [
+      ['convince node 0', ['uid-Pod-prod-0 container-0', '10.0.0.0', 'issued', 'fingerprint of 0.prod.data']],
+    ]);
+  });
+
+  test('nobody is asked once everybody shows and trusts what is issued', () => {
+    const settled = ['prod-operator-tls', 'prod-0-tls'].reduce(
+      (all, name) => all.withSecret(name, { trusts: ['new'], anchors: ['new'] }),
+      world.when(issuing).withSecret('prod-operator-tls-issued', issued),
+    );
+    assert.deepEqual(ask(settled).asked, []);
+  });
+
+  test('back, nodes are asked as the client in the Secret of the own authority', () => {
+    const { 'next.crt': _, 'next.key': __, ...own } = data;
+    const back = world.withSecret('prod-operator-tls-issued', issued).withSecret('prod-ca', { data: own });
+    assert.deepEqual(ask(back).asked, [
+      ['convince node 0', ['uid-Pod-prod-0 container-0', '10.0.0.0', 'probe', 'fingerprint of 0.prod.data']],
+    ]);
+  });
+});
+
 test('Nobody is asked while no authority is to follow, with an issuer, or without TLS', () => {
   const issuer = { tls: { issuerRef: { name: 'ca' } } };
   const { 'next.crt': _, ...alone } = data;

@@ -158,7 +158,17 @@ describe('the issuer of a running cluster', () => {
     const cluster = await aCluster('earlier', 'first');
     const asBefore = async (): Promise<void> => {
       for (const name of mounted) {
-        await stage.lab.client.patch(certificateType, cluster.key(name), { spec: { secretName: name } });
+        const live = await stage.lab.client.get(certificateType, cluster.key(name));
+        assert.ok(live);
+        const { apiVersion, kind, metadata, spec } = live;
+        const { namespace, labels = {}, ownerReferences = [] } = metadata;
+        const own = { name, ...(namespace === undefined ? {} : { namespace }), labels, ownerReferences };
+        await stage.lab.client.apply(certificateType, {
+          apiVersion,
+          kind,
+          metadata: own,
+          spec: { ...spec, secretName: name },
+        });
         for (const secret of [issuedSecretName(name), name])
           await stage.lab.client.delete(secrets, cluster.key(secret));
       }

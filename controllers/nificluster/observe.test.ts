@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { clusterLabels, nodeLabels } from '../../api/v1/labels.ts';
-import type { ConfigMap, Pod } from '../../pkg/kube/resources.ts';
+import type { ConfigMap, Pod, Secret } from '../../pkg/kube/resources.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
 import { observePod, observeWorld } from './observe.ts';
 import { projectPod, projectSecret } from './projections.ts';
@@ -27,6 +27,7 @@ function observe(objects: {
   readonly pods?: readonly Pod[];
   readonly configMaps?: readonly ConfigMap[];
   readonly shared?: readonly KubeObject[];
+  readonly secrets?: readonly Secret[];
 }) {
   const store = <T>(all: readonly T[] = []) => ({
     byIndex: (_: string, value: string) => (value === 'data/prod' ? all : []),
@@ -35,7 +36,7 @@ function observe(objects: {
     pods: store(objects.pods),
     claims: store([]),
     configMaps: store(objects.configMaps),
-    secrets: store([]),
+    secrets: store((objects.secrets ?? []).map(projectSecret)),
     shared: [store(objects.shared)],
   };
   return observeWorld(stores, cluster, {
@@ -95,6 +96,22 @@ describe('The world', () => {
     };
     assert.deepEqual([...observe({ configMaps: [start] }).shared.keys()], ['ConfigMap/prod-start']);
   });
+});
+
+test('Secrets count that are the cluster’s, nobody’s, or of a Certificate of the cluster', () => {
+  const metadata = { namespace: 'data', labels: clusterLabels('prod', 'certificate') };
+  const certificate = {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    metadata: { ...metadata, name: 'prod-0-tls', uid: 'certificate-uid', ownerReferences: owner('cluster-uid') },
+  };
+  const of = (name: string, uid?: string): Secret => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...metadata, name, ...(uid === undefined ? {} : { ownerReferences: owner(uid) }) },
+  });
+  const secrets = [of('ours', 'cluster-uid'), of('nobodys'), of('issued', 'certificate-uid'), of('anothers', 'other')];
+  assert.deepEqual([...observe({ secrets, shared: [certificate] }).secrets.keys()], ['ours', 'nobodys', 'issued']);
 });
 
 describe('A Pod', () => {

@@ -49,6 +49,10 @@ describe('what caches keep', () => {
     const ofCluster = projectSecret(secret);
     assert.equal(ofCluster.certificate?.commonName, 'prod CA');
     assert.deepEqual(ofCluster.trusts, [ofCluster.certificate?.fingerprint256]);
+    assert.deepEqual(ofCluster.anchors, ofCluster.trusts);
+    const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    const broken = base64({ 'tls.crt': `${certPem}${garbage}`, 'ca.crt': certPem });
+    assert.deepEqual(projectSecret({ ...secret, data: { ...data, ...broken } }).anchors, []);
     assert.deepEqual(ofCluster.data, data);
 
     assert.equal(ofCluster.next, undefined);

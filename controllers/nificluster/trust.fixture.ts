@@ -79,7 +79,7 @@ export function watchTrust(lab: Lab, cluster: ClusterHandle, ids: readonly numbe
       ending.abort();
       await looking;
       assert.deepEqual([distrust, failed], [[], []]);
-      assert.ok(asked > 50, `${asked} reads`);
+      assert.ok(asked > 2 * ids.length, `${asked} reads`);
     },
   };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { inspectCertificate } from './inspect.ts';
 import { createCertificateAuthority, issueCertificate } from './issue.ts';
-import { bundleContains, chainsTo, isSelfSigned, splitPem, trustBundle } from './pem.ts';
+import { anchorsOf, bundleContains, chainsTo, isSelfSigned, splitPem, trustBundle } from './pem.ts';
 
 const now = new Date('2026-11-21T10:00:00Z');
 const [old, next] = await Promise.all([authority(), authority()]);
@@ -47,4 +48,12 @@ describe('chainsTo', () => {
     const { certPem } = await issueCertificate(request);
     assert.equal(chainsTo(certPem + old.certPem + old.certPem, next.certPem), false);
   });
+});
+
+test('anchorsOf names those of a bundle that a certificate leads to, and none where none is', async () => {
+  const request = { ca: old, commonName: 'a', dnsNames: [], usages: ['client'], now, validForDays: 1 } as const;
+  const { certPem } = await issueCertificate(request);
+  const { fingerprint256 } = inspectCertificate(old.certPem);
+  assert.deepEqual(anchorsOf(certPem, trustBundle(next.certPem, old.certPem)), [fingerprint256]);
+  assert.deepEqual([anchorsOf(certPem, next.certPem), anchorsOf('', old.certPem)], [[], []]);
 });

@@ -90,6 +90,11 @@ describe('With an issuer of cert-manager', () => {
     ]);
   });
 
+  test('the same certificate is taken over once more where the mounted Secret is not the cluster’s yet', () => {
+    const former = running.withSecret('prod-0-tls', { ownerUid: undefined });
+    assert.deepEqual(brief(plan(former).steps), ['copy prod-0-tls-issued to prod-0-tls']);
+  });
+
   test('a mounted Secret that was deleted is written again', () => {
     assert.deepEqual(brief(plan(running.withoutSecret('prod-0-tls')).steps), ['copy prod-0-tls-issued to prod-0-tls']);
   });

@@ -53,7 +53,7 @@ interface Scene {
 }
 
 function nextOf(input: PlanInput, { slots, probe, target, needed }: Scene): Omit<Switch, 'counting'> {
-  const renewed = slots.filter(isRenewal);
+  const renewed = slots.filter((slot) => isRenewal(slot, input.cluster.uid));
   const missing = slots.filter(({ mounted, offer }) => offer !== undefined && mounted?.certificate === undefined);
   const foreign = slots.filter(isForeign);
   const present = slots.filter(({ mounted }) => mounted?.certificate !== undefined);
@@ -115,10 +115,11 @@ function widened({ mounted }: Slot, needed: readonly string[]): readonly string[
   return [...new Set([...(mounted?.trusts ?? []), ...needed])];
 }
 
-/** Its bearer has another certificate of the same authority already. */
-function isRenewal({ mounted, offer }: Slot): boolean {
-  if (offer === undefined || mounted?.certificate === undefined) return false;
-  return shareAny(mounted.anchors, offer.anchors) && mounted.certificate.fingerprint256 !== offer.fingerprint;
+/** Its bearer has another certificate of the same authority already, or the same in a Secret that is not ours yet. */
+function isRenewal({ mounted, offer }: Slot, clusterUid: string): boolean {
+  if (offer === undefined || mounted?.certificate === undefined || !shareAny(mounted.anchors, offer.anchors))
+    return false;
+  return mounted.certificate.fingerprint256 !== offer.fingerprint || mounted.ownerUid !== clusterUid;
 }
 
 export function isForeign({ mounted, offer }: Slot): boolean {

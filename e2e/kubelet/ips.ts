@@ -1,6 +1,10 @@
 // Pod addresses out of 127/8: everything runs on this machine's loopback, and each Pod still has an address of its own.
-// Two processes (two test files, a demo beside them) must not hand out the same ones, so the second octet comes from
-// the process id unless one is given. A released address is used again last, as a cluster's network does.
+// Two processes (two test files, a demo beside them) must not hand out the same ones, so each claims a second octet of its
+// own by a lock file with its process id. A released address is used again last, as a cluster's network does.
+
+import { openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface IpAllocator {
   take(): string;
@@ -8,7 +12,7 @@ export interface IpAllocator {
 }
 
 /** `prefix` is `127.x`; addresses run from prefix.1.1 to prefix.254.254. Throws once all 64,516 are taken. */
-export function createIpAllocator(prefix = `127.${16 + (process.pid % 224)}`): IpAllocator {
+export function createIpAllocator(prefix = ownPrefix()): IpAllocator {
   if (!/^127\.\d{1,3}$/.test(prefix)) throw new Error(`not a loopback prefix: ${prefix}`);
   const perOctet = 254;
   const released: string[] = [];
@@ -27,4 +31,39 @@ export function createIpAllocator(prefix = `127.${16 + (process.pid % 224)}`): I
     },
     release: (ip) => void released.push(ip),
   };
+}
+
+/** The first octet from the one of this process id on that no living process has claimed; this process may have several labs. */
+function ownPrefix(): string {
+  for (let tried = 0; tried < octets; tried += 1) {
+    const octet = 16 + ((process.pid + tried) % octets);
+    if (claims(octet)) return `127.${octet}`;
+  }
+  throw new Error('all loopback prefixes are claimed by other processes');
+}
+
+const octets = 224;
+
+/** The file of a process that died without taking it away counts for nothing. */
+function claims(octet: number): boolean {
+  const file = join(tmpdir(), `played-kubelet-127.${octet}.lock`);
+  try {
+    writeSync(openSync(file, 'wx'), String(process.pid));
+    process.once('exit', () => rmSync(file, { force: true }));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const holder = Number(readFileSync(file, 'utf8'));
+  if (holder === process.pid || isAlive(holder)) return holder === process.pid;
+  rmSync(file, { force: true });
+  return claims(octet);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

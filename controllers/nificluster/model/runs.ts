@@ -109,6 +109,7 @@ export async function perform(run: Run, options: Pick<WorldOptions, 'bend'> = {}
     await world.pass(thenMs);
   }
   mendAll(world);
+  await world.pass(20_000);
   await rescue(world);
   await world.converge(convergesWithinMs);
   await world.rest(quietMs);

@@ -86,8 +86,8 @@ describe('bad input for a whole cluster', { concurrency: 5 }, () => {
     });
   });
 
-  test('settings that go there and back end where they began, with nothing restarted', async () => {
-    const cluster = await stage.cluster('there-and-back');
+  test('settings that go there and back in a paused rollout end where they began, with nothing restarted', async () => {
+    const cluster = await stage.cluster('there-and-back', { rollout: { paused: true } });
     const { spec } = await cluster.ready(patient);
     await undisturbed(stage.lab, cluster, [0], async () => {
       for (const [field, there] of leaves) {

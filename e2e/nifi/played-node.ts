@@ -14,6 +14,10 @@ export interface PlayedNode {
   readonly ip: string;
   readonly containerId: string;
   readonly nodeId: string;
+  /** The name by which NiFi knows it. */
+  readonly address: string;
+  /** Background requests that it keeps: what nobody deleted. */
+  readonly requestsKept: number;
   /** NiFi's own belief, as /health/cluster says it. */
   readonly connection: string;
   readonly running: boolean;
@@ -68,6 +72,12 @@ export function playedNode(node: NodeProcess, context: HandleContext): PlayedNod
     containerId,
     get nodeId() {
       return node.nodeId;
+    },
+    get address() {
+      return node.address;
+    },
+    get requestsKept() {
+      return node.flows.requests.list().length;
     },
     get connection() {
       return node.connection;

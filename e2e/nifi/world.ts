@@ -16,6 +16,7 @@ import { connectionEndpoints } from './flow/connection-endpoints.ts';
 import { controllerEndpoints } from './flow/controller-endpoints.ts';
 import { groupEndpoints } from './flow/endpoints.ts';
 import { FlowFaults } from './flow/faults.ts';
+import { type FlowHandle, flowHandle } from './flow/handles.ts';
 import { type FlowOptions, type PlayedFlow, playFlow } from './flow/played-flow.ts';
 import { processorEndpoints } from './flow/processor-endpoints.ts';
 import { queueEndpoints } from './flow/queue-endpoints.ts';
@@ -35,6 +36,7 @@ import { fastTiming, realTiming, type Timing } from './timing.ts';
 import { Listeners } from './tls/listeners.ts';
 import { definitionEndpoints } from './versions/definition-endpoints.ts';
 import { versionEndpoints } from './versions/endpoints.ts';
+import { syncRegistries } from './versions/sync.ts';
 
 export interface WorldOptions {
   readonly clock?: Clock;
@@ -152,6 +154,22 @@ export class NiFiWorld implements NiFiRuntime {
     const flow = playFlow({ cluster: this.cluster(key), disks: this.disks, clock: this.clock }, options);
     this.flows.add(flow);
     return flow;
+  }
+
+  /** The flow of the cluster of this key, for a test to look into and to change as a person does. */
+  flow(key: string): FlowHandle {
+    return flowHandle(this.cluster(key), (address, connection, count) => {
+      for (const node of this.nodes()) if (node.address === address) node.produce(count, connection);
+    });
+  }
+
+  /** Registries are looked at for newer versions only now and then; now is one of these times. */
+  async lookAtRegistries(key: string): Promise<void> {
+    const { state } = this.cluster(key);
+    const [node] = [...this.processes.values()].filter(
+      (process) => process.cluster?.key === key && process.phase === 'up',
+    );
+    if (state && node) await syncRegistries(state, node.flows);
   }
 
   /** Flow files of all clusters, on all disks. */

@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { PlayedRegistry } from '../../registry/server.ts';
 import { nameUuid } from '../tenants/model.ts';
 import { accessCases } from './access-cases.ts';
 import { at, type ContractCase, type Step } from './case.ts';
 import { type ClientAnswer, clusterKey, eventually, Fixture, hostOf } from './fixture.ts';
+import { flowCases } from './flow-cases.ts';
 import { nodeCases } from './node-cases.ts';
+import { parameterCases } from './parameter-cases.ts';
+import { versionCases } from './version-cases.ts';
 
-for (const cases of [accessCases, nodeCases]) {
+for (const cases of [accessCases, nodeCases, flowCases, parameterCases, versionCases]) {
   describe(`The stand-in keeps the contract (${cases.length} cases)`, () => {
     let fixture: Fixture;
     let provided: Record<string, string>;
+    let registry: PlayedRegistry;
 
     before(async () => {
+      registry = await PlayedRegistry.start();
       fixture = await Fixture.open();
       const nodes = await fixture.cluster(3);
       const cluster = fixture.world.cluster(clusterKey);
@@ -21,10 +27,14 @@ for (const cases of [accessCases, nodeCases]) {
         node2: fixture.world.node(fixture.ip(2)).nodeId,
         root: cluster.state?.rootGroupId ?? '',
         admin: nameUuid('CN=admin'),
+        ...provideFlow(registry),
       };
-      await giveRootPolicies(fixture, cases === nodeCases, provided);
+      await giveRootPolicies(fixture, cases !== accessCases, provided);
     });
-    after(() => fixture.close());
+    after(async () => {
+      await registry.stop();
+      await fixture.close();
+    });
 
     for (const contract of cases) test(contract.name, () => run(fixture, contract, { ...provided }));
   });
@@ -83,12 +93,34 @@ function filled(text: string, kept: Record<string, string>): string {
 
 async function giveRootPolicies(fixture: Fixture, wanted: boolean, provided: Record<string, string>): Promise<void> {
   if (!wanted) return;
-  const component = {
-    action: 'write',
-    resource: `/process-groups/${provided['root']}`,
-    users: [{ id: provided['admin'] }],
+  for (const action of ['read', 'write']) {
+    const component = { action, resource: `/process-groups/${provided['root']}`, users: [{ id: provided['admin'] }] };
+    const json = { revision: { version: 0 }, component };
+    const answer = await fixture.ask(0, { method: 'POST', path: '/nifi-api/policies', client: 'admin', json });
+    assert.equal(answer.status, 201, `${hostOf(0)}: ${answer.text}`);
+  }
+}
+
+/** A flow of two versions. */
+function provideFlow({ store, url }: PlayedRegistry): Record<string, string> {
+  const bucket = store.createBucket('flows').identifier;
+  const flow = store.createFlow(bucket, 'f').identifier;
+  for (const size of ['1B', '2B']) store.createVersion(bucket, flow, { flowContents: versionedFlow(size) });
+  return { registry: url, bucket, flow };
+}
+
+function versionedFlow(size: string) {
+  const processor = {
+    identifier: 'f3a1c1a4-1111-3222-8333-444455556666',
+    name: 'g',
+    type: 'org.apache.nifi.processors.standard.GenerateFlowFile',
+    properties: { 'File Size': size },
+    autoTerminatedRelationships: ['success'],
   };
-  const json = { revision: { version: 0 }, component };
-  const answer = await fixture.ask(0, { method: 'POST', path: '/nifi-api/policies', client: 'admin', json });
-  assert.equal(answer.status, 201, `${hostOf(0)}: ${answer.text}`);
+  return {
+    identifier: 'f3a1c1a4-0000-3222-8333-444455556666',
+    name: 'versioned',
+    comments: '',
+    processors: [processor],
+  };
 }

@@ -43,6 +43,10 @@ const ofHeartbeat = new Set([
   'bytesQueued',
   'connectionRequested',
 ]);
+/** Fields that a component has or has not, depending on whether its validation was through and its node has read its flow from disk. */
+const passing = new Set(['validationErrors', 'customUiUrl', 'processingPerformanceStatus', 'versionedComponentId']);
+/** What the stand-in keeps less of: allowable values of a property, flow files in a listing. */
+const shortened = /allowableValues|resourceDefinition|flowFileSummaries/;
 /** Events are compared by what is said last; older ones depend on what the recorder did before. */
 const histories = new Set(['events']);
 
@@ -71,6 +75,9 @@ export function compareJson(recorded: unknown, live: unknown, names: Names, plac
   }
 }
 
+/** Characters of an answer that was cut off by which it is known. */
+const cutOff = 16;
+
 /** Plain text and pages: equal but for ids, host names and what Jetty adds around it. */
 export function compareText(recorded: string, live: string): void {
   if (recorded.startsWith('<html>')) {
@@ -78,6 +85,9 @@ export function compareText(recorded: string, live: string): void {
     assert.equal(title.exec(live)?.[1], title.exec(recorded)?.[1]);
   } else if (recorded.startsWith('ey')) {
     assert.match(live, /^ey[\w-]+\.ey[\w-]+\.[\w-]+$/);
+  } else if (recorded.startsWith('{"')) {
+    // A long answer was cut off when it was recorded.
+    assert.equal(live.slice(0, cutOff), recorded.slice(0, cutOff));
   } else if (!recorded.startsWith('Diagnostic Dump')) {
     assert.equal(plain(live), plain(recorded));
   }
@@ -88,6 +98,7 @@ function plain(text: string): string {
     .replace(uuid, '<id>')
     .replace(/(?:127\.0\.0\.\d|localhost|contract-\d\.contract-nodes\.test\.svc)/g, '<host>')
     .replace(/\[7, <id>, <id>\]/, '[7, null, <id>]')
+    .replace(/\$Head@[0-9a-f]+/, '$Head@<hash>')
     .replace(/\d+ seconds/, '<n> seconds')
     .trim();
 }
@@ -100,12 +111,12 @@ function compareObjects(
 ): void {
   const keys = (object: Record<string, unknown>) =>
     Object.keys(object)
-      .filter((key) => !ofHeartbeat.has(key))
+      .filter((key) => !ofHeartbeat.has(key) && !passing.has(key) && !shortened.test(key))
       .sort();
   assert.deepEqual(keys(live), keys(recorded), `fields of ${place}`);
   for (const [key, value] of Object.entries(recorded)) {
     if (!(key in live)) continue;
-    if (histories.has(key)) continue;
+    if (histories.has(key) || passing.has(key) || shortened.test(key)) continue;
     if (telling.has(key) && !isObject(value))
       assert.equal(live[key], typeof value === 'string' ? names.translate(value) : value, `${place}.${key}`);
     else compareJson(value, live[key], names, `${place}.${key}`);
@@ -127,8 +138,12 @@ function keyOf(item: unknown): string | undefined {
   if (!isObject(item)) return undefined;
   const component = isObject(item['component']) ? item['component'] : item;
   const { identity, resource, action, address } = component;
+  const parameter = item['parameter'];
+  if (isObject(parameter)) return String(parameter['name']);
   if (typeof identity === 'string') return identity;
   if (typeof resource === 'string') return `${resource.replace(uuid, '')} ${String(action)}`;
+  const name = component['name'];
+  if (typeof name === 'string') return name;
   return typeof address === 'string'
     ? address.replace(/^127\.0\.0\.(\d)/, (_, digit: string) => `contract-${Number(digit) - 2}.`).slice(0, 10)
     : undefined;

@@ -3,12 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { answer } from '../../registry/api.ts';
+import { PlayedRegistry } from '../../registry/server.ts';
 import { type NiFiWorld } from '../world.ts';
 import { Names } from './compare.ts';
 import { authorizersText } from './files.ts';
 import { clusterKey, eventually, Fixture, hostOf, type NodeOptions, type StartedNode } from './fixture.ts';
-import { Replayer, type ReplayResult } from './replayer.ts';
-import { hasTranscripts, type RecordedCall, readTranscript } from './transcripts.ts';
+import { type Dress, Replayer, type ReplayResult } from './replayer.ts';
+import { hasTranscripts, type RecordedCall, readDefinition, readTranscript } from './transcripts.ts';
 
 const skip = hasTranscripts() ? false : 'no recorded transcripts beside the checkout';
 const unhurried = { joinMs: 150, reconnectMs: 150, offloadMs: 150, shutdownNoticeMs: 100, giveUpMs: 900 };
@@ -30,25 +32,53 @@ describe('The stand-in answers as a recorded NiFi 2.11.0', { skip }, () => {
   describe('of one cluster, from its first answers to its dead nodes', () => {
     let fixture: Fixture;
     let nodes: StartedNode[];
+    let registry: PlayedRegistry;
     let replayer: Replayer;
     before(async () => {
       fixture = await Fixture.open({ timing: unhurried });
       nodes = await start(fixture);
-      replayer = new Replayer({ fixture, nodes, nodeOptions, names: new Names(), act });
+      registry = await PlayedRegistry.start();
+      const { url, store } = registry;
+      replayer = new Replayer({
+        fixture,
+        nodes,
+        nodeOptions,
+        names: new Names(),
+        act,
+        dress: uploaded,
+        rewrite: (text) => text.replaceAll('http://127.0.0.1:18080', url),
+        registry: ({ method, path, request }) =>
+          answer(store, { method, path: path.replace('/nifi-registry-api', ''), body: request }),
+        answered: (call) => {
+          // It was still busy when its group was disabled: NiFi left it out.
+          if (call.note === 'ENABLED') setRevision(fixture, 'upd', 3);
+          if (call.note.startsWith('start one') || call.note.startsWith('start so that')) fill(fixture);
+        },
+      });
       replayer.appoint('127.0.0.3');
     });
-    after(() => fixture.close());
+    after(async () => {
+      await registry.stop();
+      await fixture.close();
+    });
 
     test('what the first administrator may see', () => replay(replayer, '01-about-auth-cluster'));
     test('users, groups and policies', () => replay(replayer, '02-tenants-policies'));
     test('process groups', () => replay(replayer, '03-process-groups'));
+    test('parameter contexts', () => replay(replayer, '05-parameter-contexts'));
+    test('controller services', () => replay(replayer, '06-controller-services'));
+    test('registry clients', () => replay(replayer, '07-registry-clients'));
+    test('flow definitions', () => replay(replayer, '08-upload-replace-delete'));
+    test('a flow under version control', () => replay(replayer, '13-versioned-flow'));
     test('the life of a node, to its removal', () => {
-      fillQueue(fixture, replayer, 'fd929e64-01a1-1000-ffff-ffffa5ef7214');
-      return replay(replayer, '04-cluster-node-lifecycle', isQueue);
+      fill(fixture);
+      return replay(replayer, '04-cluster-node-lifecycle');
     });
     test('the system', () => replay(replayer, '09-prometheus-system'));
-    test('a node that comes back, is offloaded, reconnected and stopped', () =>
-      replay(replayer, '10-node-failures-reconnect'));
+    test('a node that comes back, is offloaded, reconnected and stopped', () => {
+      setRevision(fixture, 'gen', 13);
+      return replay(replayer, '10-node-failures-reconnect');
+    });
     test('a dead node and its ghost', async () => {
       // The recorder came back a minute later: by then the cluster had given the stopped node up.
       await eventually(
@@ -73,8 +103,13 @@ describe('The stand-in answers as a recorded NiFi 2.11.0', { skip }, () => {
         dress: () => ({ host: alias }),
       });
       replayer.appoint('127.0.0.2');
-      fillQueue(fixture, replayer, 'fd8cad7f-01a1-1000-0000-0000500b5995');
-      await replay(replayer, '04b-offload-stuck-without-dns-san', isQueue);
+      fillQueue(fixture, replayer, {
+        queue: 'fd8cad7f-01a1-1000-0000-0000500b5995',
+        source: 'fd8caa16-01a1-1000-ffff-ffffa896ab6a',
+        destination: 'fd8cabf3-01a1-1000-0000-00001939a9f0',
+      });
+      await allowRoot(fixture, alias);
+      await replay(replayer, '04b-offload-stuck-without-dns-san');
     } finally {
       await fixture.close();
     }
@@ -85,15 +120,7 @@ describe('The stand-in answers as a recorded NiFi 2.11.0', { skip }, () => {
     try {
       const nodes = await start(fixture);
       const names = new Names();
-      const state = fixture.world.cluster(clusterKey).state;
-      const root = state?.rootGroupId ?? '';
-      const [user] = [...(state?.users.values() ?? [])].filter((tenant) => tenant.identity === 'CN=admin');
-      for (const action of ['read', 'write']) {
-        const component = { action, resource: `/process-groups/${root}`, users: [{ id: user?.id }], userGroups: [] };
-        const json = { revision: { version: 0 }, component };
-        const answer = await fixture.ask(0, { method: 'POST', path: '/nifi-api/policies', client: 'admin', json });
-        assert.equal(answer.status, 201, answer.text);
-      }
+      const root = await allowRoot(fixture);
       const lines = readTranscript('14-revision-semantics');
       const created = lines.find((line) => line.kind === 'call');
       names.learn(/process-groups\/([^/]+)/.exec(created?.path ?? '')?.[1] ?? '', root);
@@ -183,21 +210,73 @@ async function start(fixture: Fixture, dnsNames?: readonly string[]): Promise<St
   return nodes;
 }
 
-/** The connection of this recorded id, with 500 flow files on every node. */
-function fillQueue(fixture: Fixture, replayer: Replayer, recordedId: string): void {
+/** A queue between two processors of these recorded ids, with 500 flow files on every node. */
+function fillQueue(
+  fixture: Fixture,
+  replayer: Replayer,
+  recorded: { readonly queue: string; readonly source: string; readonly destination: string },
+): void {
   const { connectionId } = fixture.world.play(clusterKey, { backPressure: 500 });
-  replayer.learn(recordedId, connectionId);
+  const { state } = fixture.world.cluster(clusterKey);
+  const connection = state?.connections.get(connectionId);
+  state?.revisions.set(connection?.destinationId ?? '', { version: 3, clientId: 'c1' });
+  replayer.learn(recorded.queue, connectionId);
+  replayer.learn(recorded.source, connection?.sourceId ?? '');
+  replayer.learn(recorded.destination, connection?.destinationId ?? '');
   for (const node of fixture.world.nodes()) node.produce(500, connectionId);
 }
 
-function isQueue(call: RecordedCall): boolean {
-  return call.path.startsWith('/nifi-api/flow/connections/');
+/** The recorder had given itself the root group. Returns its id. */
+async function allowRoot(fixture: Fixture, host?: string): Promise<string> {
+  const state = fixture.world.cluster(clusterKey).state;
+  const root = state?.rootGroupId ?? '';
+  const [user] = [...(state?.users.values() ?? [])].filter((tenant) => tenant.identity === 'CN=admin');
+  for (const action of ['read', 'write']) {
+    const component = { action, resource: `/process-groups/${root}`, users: [{ id: user?.id }], userGroups: [] };
+    const json = { revision: { version: 0 }, component };
+    const path = '/nifi-api/policies';
+    const answered = await fixture.ask(0, { method: 'POST', path, client: 'admin', json, ...(host ? { host } : {}) });
+    assert.equal(answered.status, 201, answered.text);
+  }
+  return root;
 }
 
-async function replay(replayer: Replayer, file: string, also?: (call: RecordedCall) => boolean): Promise<void> {
-  const result = await replayer.replay(readTranscript(file), also);
+async function replay(replayer: Replayer, file: string): Promise<void> {
+  const result = await replayer.replay(readTranscript(file));
   totals.push(result);
   process.stdout.write(`# ${file}: ${result.replayed} of ${result.recorded} calls\n`);
+}
+
+/** Flow files in the one queue that the recorder made, up to its back-pressure on every node. */
+function fill({ world }: Fixture): void {
+  const [connection] = [...(world.cluster(clusterKey).state?.connections.values() ?? [])].filter(
+    ({ name }) => name === 'q',
+  );
+  for (const node of world.nodes()) if (connection) node.produce(500 - node.queued, connection.id);
+}
+
+/** What the recorder did to a processor between two calls of the record shows in its revision only. */
+function setRevision({ world }: Fixture, name: string, version: number): void {
+  const { state } = world.cluster(clusterKey);
+  const [found] = [...(state?.components.values() ?? [])].filter((component) => component.name === name);
+  if (found) state?.revisions.set(found.id, { version, clientId: 'c1' });
+}
+
+/** The forms that the recorder sent: the record has only their sizes. */
+function uploaded({ note, request }: RecordedCall): Dress {
+  if (typeof request !== 'string' || !request.includes('multipart')) return {};
+  const boundary = 'xxBOUNDxx';
+  const file = note === 'garbage' ? 'no flow' : readDefinition();
+  const name = note === 'no groupName' ? [] : [['groupName', 'up1'] as const];
+  const fields = [...name, ['positionX', '10'], ['positionY', '300'], ['clientId', 'c1']] as const;
+  const parts = fields.map(
+    ([key, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`,
+  );
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="f.json"\r\nContent-Type: application/json\r\n\r\n`;
+  return {
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    form: `${parts.join('')}${head}${file}\r\n--${boundary}--\r\n`,
+  };
 }
 
 /** `nifi.sh` starts a Java process first: the record sees the node CONNECTED for a while. */

@@ -217,6 +217,7 @@ function status(call: Call, group: ProcessGroup, shown: GroupShown): Json {
     statsLastRefreshed: timeOfDay(call.node.clock.now()),
     aggregateSnapshot: {
       ...(shown === 'created' ? {} : emptySnapshots),
+      ...(group.versionControl ? { versionedFlowState: versionStateOf(call.state, group, group.versionControl) } : {}),
       ...snapshot(group, connectionLoad(call.node, connectionsBelow(call.state, group.id))),
     },
   };

@@ -84,7 +84,7 @@ export function changeEntity(call: Call, request: AsyncRequest): Json {
       ...(done && context ? { parameterContext: contextDto(call, context) } : {}),
       referencingComponents: request.affected.flatMap((id) => {
         const component = find(id);
-        return component && !done ? [affectedEntity(call, component)] : [];
+        return component ? [affectedEntity(call, component)] : [];
       }),
     },
   };

@@ -2,6 +2,7 @@
 // not count; the comments of the group itself do, although a version change overwrites them (StandardFlowComparator,
 // FlowDifferenceFilters).
 
+import { effectiveProperties } from '../flow/extensions.ts';
 import type { ClusterState, ProcessGroup } from '../flow/state.ts';
 import type { Json } from '../format.ts';
 import { exportGroup } from './export.ts';
@@ -21,6 +22,8 @@ interface Part {
   readonly instanceId: string;
   readonly groupId: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Of its properties, those that its class does not have included. */
+  readonly defaults: Readonly<Record<string, unknown>>;
 }
 
 type Item = Readonly<Record<string, unknown>>;
@@ -64,7 +67,7 @@ export function localChanges(
   for (const [id, part] of now) {
     const before = then.get(id);
     const differences = before
-      ? compare(before.values, part.values)
+      ? compare(before.values, part)
       : [{ differenceType: 'Component Added', difference: `${part.type} was added` }];
     if (differences.length > 0) changes.push(changeOf(part, differences));
   }
@@ -85,9 +88,11 @@ function changeOf(part: Part, differences: ComponentDifference['differences']): 
   };
 }
 
-function compare(before: Item, now: Item): ComponentDifference['differences'] {
+/** What a flow does not say is no change as long as it is NiFi's default (isNewPropertyWithDefaultValue). */
+function compare(before: Item, { values: now, defaults }: Part): ComponentDifference['differences'] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return names
+    .filter((name) => name in before || name === 'comments' || (name in defaults && !same(now[name], defaults[name])))
     .filter((name) => !same(before[name], now[name]))
     .map((name) => ({
       differenceType: typeOf(name),
@@ -123,6 +128,7 @@ function partsOf(group: Item, groupId: string, top: boolean): ReadonlyMap<string
     instanceId: instance,
     groupId: instance,
     values: { comments, ...(top ? {} : { name }) },
+    defaults: {},
   });
   for (const [type, key] of lists) {
     for (const item of (group[key] ?? []) as readonly Item[])
@@ -137,6 +143,8 @@ function partsOf(group: Item, groupId: string, top: boolean): ReadonlyMap<string
 function partOf(item: Item, type: string, groupId: string): Part {
   const end = (key: string): unknown => (item[key] as { readonly id?: string } | undefined)?.id;
   const properties = Object.entries((item['properties'] ?? {}) as Item);
+  const defaults =
+    type === 'Processor' || type === 'Controller Service' ? effectiveProperties(text(item['type']), {}) : {};
   return {
     type,
     name: text(item['name']),
@@ -148,5 +156,6 @@ function partOf(item: Item, type: string, groupId: string): Part {
       source: end('source'),
       destination: end('destination'),
     },
+    defaults: Object.fromEntries(properties.map(([name]) => [`property ${name}`, defaults[name]])),
   };
 }

@@ -18,6 +18,7 @@ export const nodeFaults: FaultTable = {
       'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
         'is not waited for by another broken one: all get the mended configuration together',
       ],
+      'controllers/nificluster/golden/troubles.test.ts': ['is mended for all of them at once'],
     },
   },
   54: {
@@ -26,6 +27,10 @@ export const nodeFaults: FaultTable = {
       'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
         'stops with the node that shows it, even where more may be unavailable',
         'starts again with that node when the spec is mended',
+      ],
+      'controllers/nificluster/golden/upgrades.test.ts': [
+        'takes down one node of three, and the right one goes through without a person',
+        'takes down one node of five, and nobody else when it is taken back',
       ],
     },
   },
@@ -59,6 +64,9 @@ export const nodeFaults: FaultTable = {
       'controllers/nificluster/machines.integration.test.ts': [
         'that are drained let one node go at a time, which comes back elsewhere with its volumes',
       ],
+      'controllers/nificluster/golden/troubles.test.ts': [
+        'a Kubernetes node is drained: it waits for the budget, and the rollout for the drained node',
+      ],
     },
   },
   58: {
@@ -70,6 +78,10 @@ export const nodeFaults: FaultTable = {
       ],
       'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
         'on a Kubernetes node that was lost is not taken down: its process may go on',
+      ],
+      'controllers/nificluster/golden/machines.test.ts': [
+        'a machine of three is lost: the others wait until it is back',
+        'a machine of five is lost: the others wait until it is back',
       ],
     },
   },
@@ -90,6 +102,9 @@ export const nodeFaults: FaultTable = {
       ],
       'controllers/nificluster/volumes.integration.test.ts': [
         'is made anew when it is lost and given up by the words of the refusal, and nobody else is touched',
+      ],
+      'controllers/nificluster/golden/volumes.test.ts': [
+        'of which one is lost: the node stops until a person approves that it begins anew',
       ],
     },
   },
@@ -134,6 +149,10 @@ export const nodeFaults: FaultTable = {
         'leave a node alone that is ${state} on its way out, and restart nobody meanwhile',
         'go on with the restarts once that node has left',
       ],
+      'controllers/nificluster/golden/offloads.test.ts': [
+        'remove who leaves first, and restart who stays, the coordinator last',
+        'start who joins with the new configuration, and restart the others',
+      ],
     },
   },
   64: {
@@ -145,6 +164,9 @@ export const nodeFaults: FaultTable = {
       'controllers/nificluster/plan/disrupt/emptying.test.ts': [
         'whose Pod vanished before our delete was on record is brought back, not taken for gone',
       ],
+      'controllers/nificluster/golden/departures.test.ts': [
+        'is emptied again when its container restarts after it was OFFLOADED',
+      ],
     },
   },
   65: {
@@ -155,6 +177,9 @@ export const nodeFaults: FaultTable = {
         'sleeps: every Pod goes, nothing is offloaded and nothing else is touched',
       ],
       'controllers/nificluster/plan/disrupt/disrupt.test.ts': ['of the only member needs no disconnection'],
+      'controllers/nificluster/golden/hibernation.test.ts': [
+        'wakes with all its nodes, and who is no member leaves then',
+      ],
     },
   },
   66: {
@@ -163,6 +188,7 @@ export const nodeFaults: FaultTable = {
       'controllers/nificluster/plan/disrupt/disrupt.test.ts': [
         'begins with a mark on one Pod, the coordinator’s not among the first',
       ],
+      'controllers/nificluster/golden/machines.test.ts': ['the coordinator moves: whoever it is now comes last'],
     },
   },
   67: {

@@ -36,6 +36,8 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
   private readonly options: RegistryClientOptions;
   /** When each client was last as it should be, monotonic: a difference after that is a new one and is mended anew. */
   private readonly settledAt = new Map<string, number>();
+  /** When NiFi was last written to for each, monotonic: what it said before is not about that. */
+  private readonly wrote = new Map<string, number>();
 
   constructor(options: RegistryClientOptions) {
     this.options = options;
@@ -60,11 +62,12 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
   }
 
   async bring(scene: Scene<Client>): Promise<Outcome<ClientFacts>> {
-    const { object, gateway, reader, references } = scene;
+    const { object, key, gateway, reader, references } = scene;
     const validated = validate(object, references, this.options.hosts);
     if (!validated.ok) return { verdict: validated.obstacle, status: factsIn(object) };
     const answer = gateway.flows.clients(Number.POSITIVE_INFINITY, reader);
     if (answer === undefined) return this.unanswered(scene);
+    if (answer.takenAtMs <= this.wroteAt(key)) return this.awaitAnswer(scene);
     const { wish } = validated;
     const hidden = hiddenValues(wish, planClient(wish, answer.clients, new Set()).current);
     const stale = hidden.size === 0 ? new Set<string>() : await this.options.digests.stale(object, hidden);
@@ -93,7 +96,18 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
 
   forget(key: ObjectKey, uid: string | undefined): void {
     this.settledAt.delete(keyText(key));
+    this.wrote.delete(keyText(key));
     this.options.digests.forget(uid);
+  }
+
+  private wroteAt(key: ObjectKey): number {
+    return this.wrote.get(keyText(key)) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  private awaitAnswer({ object, key, gateway, reader, monotonicMs }: Scene<Client>): Outcome<ClientFacts> {
+    gateway.flows.clients(monotonicMs - this.wroteAt(key), reader);
+    const verdict = working('Applying', 'NiFi is asked whether it has the client as it was written');
+    return { verdict, status: factsIn(object) };
   }
 
   private unanswered({ object, gateway, reader }: Scene<Client>): Outcome<ClientFacts> {
@@ -104,9 +118,10 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
   }
 
   private async apply(
-    { object, key, gateway, reader, monotonicMs }: Scene<Client>,
+    scene: Scene<Client>,
     { wish, plan, stale, hidden, takenAtMs }: Due,
   ): Promise<Outcome<ClientFacts>> {
+    const { object, key, gateway, reader, monotonicMs } = scene;
     const { digests, driftPeriodMs } = this.options;
     await digests.writing(object, stale);
     const { name, className, description, properties } = wish;
@@ -115,9 +130,10 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
     const state = gateway.run(applyClient({ wish, stale, seal, reader }));
     if (state.state === 'done') {
       await digests.wrote(object, hidden);
-      // Seen with our own write in it; when it still differs a period later, it is written once more.
-      if (takenAtMs <= state.atMs) gateway.flows.clients(monotonicMs - state.atMs, reader);
-      else if (monotonicMs - state.atMs > driftPeriodMs) this.settledAt.set(keyText(key), monotonicMs);
+      this.wrote.set(keyText(key), state.atMs);
+      if (takenAtMs <= state.atMs) return this.awaitAnswer(scene);
+      // NiFi has it otherwise although it was written: it is written once more after a period.
+      if (monotonicMs - state.atMs > driftPeriodMs) this.settledAt.set(keyText(key), monotonicMs);
     }
     const doing = plan.current ? 'changed' : 'made';
     return {

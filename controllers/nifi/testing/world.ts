@@ -1,0 +1,131 @@
+// For tests of the dataflow kinds: the real reconcile and work of a kind on a modelled API server and a stand-in NiFi, by operators
+// that die at any write, to Kubernetes or to NiFi, and lose all they knew. The two servers live on.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withDefaults } from '../../../api/v1/nificluster.ts';
+import type { KubeApi } from '../../../pkg/kube/api.ts';
+import { WriteTracker } from '../../../pkg/kube/consistency.ts';
+import { configMaps, secrets } from '../../../pkg/kube/resources.ts';
+import { ModelApi } from '../../../pkg/kube/testing/model-api.ts';
+import type { ObjectKey } from '../../../pkg/kube/types.ts';
+import { Gateways } from '../../../pkg/nifi/gateways.ts';
+import type { StandIn } from '../../../pkg/nifi/testing/stand-in.ts';
+import type { ReferenceReader } from '../../nificluster/reconcile.ts';
+import type { DataflowKind } from '../kind.ts';
+import { DataflowReconciler } from '../reconcile.ts';
+import type { WithStatus } from '../status-writer.ts';
+
+export const namespace = 'data';
+const clusterKey = { namespace, name: 'prod' };
+const reads = new Set(['get', 'list', 'watch']);
+const lastWords = 'the operator died';
+
+/** Far more than any object needs. */
+const mostReconciles = 500;
+
+export class DataflowWorld<T extends WithStatus, S extends object> {
+  readonly api = new ModelApi();
+  private readonly standIn: StandIn;
+  private readonly kindOf: (client: KubeApi) => DataflowKind<T, S>;
+  /** The NiFiCluster; taken out by a test that has it deleted. */
+  cluster: ReturnType<typeof withDefaults> | undefined = withDefaults({
+    apiVersion: 'datadynamics.io/v1',
+    kind: 'NiFiCluster',
+    metadata: { ...clusterKey, uid: 'cluster-uid' },
+    spec: { version: '2.6.0', replicas: 1 },
+  });
+  /** Writes since it was made, one line each. */
+  readonly writes: string[] = [];
+
+  constructor(standIn: StandIn, kindOf: (client: KubeApi) => DataflowKind<T, S>) {
+    this.standIn = standIn;
+    this.kindOf = kindOf;
+    this.api.now = () => new Date('2026-01-01T00:00:00Z');
+    this.api.lingers = (_type, { metadata }) => (metadata.finalizers ?? []).length > 0;
+    this.api.changed = ({ object }) => this.finishIfFree(object);
+  }
+
+  /**
+   * One operator works on the object until it is as `is` says, or dies in place of the write after this many. Tells which.
+   * `reconciles` more are made at the end, for what must not happen.
+   */
+  async live(
+    key: ObjectKey,
+    is: (object: T | undefined) => boolean,
+    { writes = Number.POSITIVE_INFINITY, reconciles = 0 } = {},
+  ): Promise<'reached' | 'died'> {
+    let left = writes;
+    const spend = (what: string): void => {
+      if ((left -= 1) < 0) throw new Error(lastWords);
+      this.writes.push(what);
+    };
+    this.api.before = ({ verb, type }) => (reads.has(verb) ? undefined : spend(`${verb} ${type.kind}`));
+    const gateways = new Gateways({ onChange: () => undefined, fence: { check: () => spend('NiFi') }, coalesceMs: 1 });
+    gateways.for(clusterKey).update(this.standIn.target);
+    gateways.for(clusterKey).view(0);
+    const reconciler = this.reconciler(gateways);
+    try {
+      for (let round = 0; round < mostReconciles; round += 1) {
+        await reconciler.reconcile(key, new Date(), performance.now());
+        // In a task of the gateway it dies without a word to the reconcile.
+        if (left < 0) return 'died';
+        if (is(this.object(key))) {
+          for (let more = 0; more < reconciles; more += 1) {
+            await sleep(10);
+            await reconciler.reconcile(key, new Date(), performance.now());
+          }
+          return 'reached';
+        }
+        await sleep(5);
+      }
+      throw new Error(`it never came to it: ${JSON.stringify(this.object(key), undefined, 1)}`);
+    } catch (error) {
+      if (error instanceof Error && error.message === lastWords) return 'died';
+      throw error;
+    } finally {
+      await gateways.close();
+    }
+  }
+
+  object(key: ObjectKey): T | undefined {
+    return this.api.peek(this.kindOf(this.api).type, key);
+  }
+
+  /** The status is lost, as with an object that is restored from a backup. */
+  wipe(key: ObjectKey): void {
+    this.api.play(this.kindOf(this.api).type, key, { status: null });
+  }
+
+  private reconciler(gateways: Gateways): DataflowReconciler<T, S> {
+    const kind = this.kindOf(this.api);
+    return new DataflowReconciler(kind, {
+      client: this.api,
+      objects: { get: (key) => this.object(key) },
+      clusters: { get: () => this.cluster },
+      gateways,
+      tracker: new WriteTracker(() => undefined),
+      references: this.references(),
+      recorder: { event: () => undefined },
+      release: (cluster, reader) => gateways.for(cluster).release(reader),
+    });
+  }
+
+  private references(): ReferenceReader {
+    return {
+      track: () => undefined,
+      version: () => '',
+      read: (space) => (reference) => {
+        const type = reference.kind === 'Secret' ? secrets : configMaps;
+        const object = this.api.peek(type, { namespace: space, name: reference.name });
+        return object === undefined ? { state: 'missing' } : { state: 'present', object };
+      },
+    };
+  }
+
+  /** As the API server does: what is being deleted goes with its last finalizer. */
+  private finishIfFree({ metadata }: Pick<T, 'metadata'>): void {
+    if (metadata.deletionTimestamp === undefined || (metadata.finalizers ?? []).length > 0) return;
+    const key = { namespace: metadata.namespace ?? '', name: metadata.name };
+    queueMicrotask(() => this.api.finish(this.kindOf(this.api).type, key));
+  }
+}

@@ -122,6 +122,19 @@ describe('A node that is no member any more', () => {
     ]);
   });
 
+  test('loses what cert-manager issued to it as well, after what would issue it again', () => {
+    const metadata = { name: 'prod-2-tls', namespace: 'data', uid: 'uid-certificate' };
+    const gone = going
+      .withoutPod(2)
+      .withoutClaim(claim(2))
+      .withSecret('prod-2-tls-issued', {})
+      .withShared({ apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata });
+    const deleted = plan(gone).steps.flatMap((step) =>
+      step.kind === 'DeleteForNode' ? [`${step.object.kind} ${step.object.name}`] : [],
+    );
+    assert.deepEqual(deleted, ['Certificate prod-2-tls', 'Secret prod-2-tls', 'Secret prod-2-tls-issued']);
+  });
+
   test('keeps its volumes, marked as released, when the policy says so', () => {
     const retain = aCluster()
       .withNodes(2)

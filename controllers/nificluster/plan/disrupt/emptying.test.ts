@@ -124,11 +124,9 @@ describe('A node that is no member any more', () => {
 
   test('loses what cert-manager issued to it as well, after what would issue it again', () => {
     const metadata = { name: 'prod-2-tls', namespace: 'data', uid: 'uid-certificate' };
-    const gone = going
-      .withoutPod(2)
-      .withoutClaim(claim(2))
-      .withSecret('prod-2-tls-issued', {})
-      .withShared({ apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata });
+    const spec = { secretName: 'prod-2-tls-issued' };
+    const certificate = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata, spec };
+    const gone = going.withoutPod(2).withoutClaim(claim(2)).withSecret('prod-2-tls-issued', {}).withShared(certificate);
     const deleted = plan(gone).steps.flatMap((step) =>
       step.kind === 'DeleteForNode' ? [`${step.object.kind} ${step.object.name}`] : [],
     );
@@ -248,5 +246,13 @@ describe('A node that is no member any more', () => {
     assert.ok(acts(outcome).includes('MarkPod 1'));
     const message = told(outcome).join('\n');
     assert.match(message, /OffloadStalled: .*more than 30m, 12 flow files are left/);
+  });
+
+  test('goes first again once it is offloaded, however long that took', () => {
+    const heap = aCluster()
+      .withNodes(2)
+      .withNode({ jvm: { heap: '2g' } });
+    const late = marked(smaller.when(heap), 2, 'Offloading', 31 * 60_000).withView({ ...leaving, 2: 'OFFLOADED' });
+    assert.ok(!acts(plan(late.withReport(2, 0))).includes('MarkPod 1'));
   });
 });

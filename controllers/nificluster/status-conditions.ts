@@ -33,7 +33,8 @@ export function verdictOf({ input, findings }: Summary): Verdict {
   }
   const apart = notConnected(cluster.members, world.view);
   if (apart.length > 0) return { kind: 'waiting', reason: 'NodeDisconnected', message: apartMessage(apart) };
-  const message = `All ${cluster.members.length} nodes are ready and connected`;
+  const { length } = cluster.members;
+  const message = length === 1 ? 'The only node is ready and connected' : `All ${length} nodes are ready and connected`;
   return { kind: 'ready', reason: 'Ready', message };
 }
 

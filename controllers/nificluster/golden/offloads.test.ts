@@ -59,41 +59,41 @@ describe('An offload that hangs', () => {
        130.2  NiFi        calls node 1 CONNECTED
        131.6  Kubernetes  Pod prod-1 is ready
        131.7  operator    deletes the old configuration of node 1
-       131.7  operator    marks node 0 (Restart)
-       131.7  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       131.8  operator    asks NiFi to disconnect node 0
        131.8  operator    puts on record: node 2 Offloaded
        131.8  event       NodeOffloaded: Node 2 is offloaded
-       131.9  NiFi        calls node 0 DISCONNECTED
-       131.9  event       DisconnectRequested: Disconnecting node 0 before its restart
-       131.9  status      Removing: Removing node 2: NiFi is told to forget it (and 1 more: Restarting)
-       132.2  event       WaitingForNodes: Waiting to remove node 2: NiFi gives no answer
-       132.4  NiFi        node 1 is now coordinator
-       132.9  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 3 more: WaitingForNodes, Removing, Restarting)
-       133.1  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-       133.1  event       RemovalPending: Waiting to offload node 2: the Pod of node 0 is being deleted
-       133.7  Kubernetes  Pod prod-0 is not ready
-       133.9  status      RemovalPending: Waiting to offload node 2: the Pod of node 0 is being deleted (and 1 more: PodTerminating)
-       134.1  Kubernetes  Pod prod-0 is gone
-       134.2  event       PodCreated: Created Pod prod-0
-       142.0  NiFi        calls node 0 CONNECTED
-       143.4  Kubernetes  Pod prod-0 is ready
-       143.5  operator    deletes the old configuration of node 0
-       143.7  operator    asks NiFi to remove node 2
-       143.8  NiFi        forgets node 2
-       143.8  event       RemovalRequested: Removing node 2 from NiFi's cluster
-       144.5  status      Removing: Removing node 2: it is asked once more
-       144.7  operator    puts on record: node 2 Proven
-       144.7  event       NodeEmptied: Node 2 is empty: by its own word, twice
-       144.8  operator    deletes prod-2, puts on record: node 2 PodDeleted
-       145.8  Kubernetes  Pod prod-2 is gone
-       145.9  operator    deletes data-prod-2
-       145.9  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-       145.9  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-       145.9  operator    deletes the old configuration of node 2, deletes the record of node 2
-       145.9  event       NodeRemoved: Node 2 has left
-       146.0  status      Ready: All 2 nodes are ready and connected
-       146.0  event       ClusterReady: All 2 nodes are ready and connected
+       131.9  status      Removing: Removing node 2: NiFi is told to forget it (and 1 more: RestartPending)
+       131.9  operator    asks NiFi to remove node 2
+       132.0  NiFi        forgets node 2
+       132.0  event       RemovalRequested: Removing node 2 from NiFi's cluster
+       132.9  operator    puts on record: node 2 Proven
+       132.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
+       132.9  status      RestartPending: Waiting to restart node 0: node 2 is leaving (and 1 more: Removing)
+       133.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
+       133.9  status      Removing: Node 2 is empty, its Pod is going (and 1 more: RestartPending)
+       134.0  Kubernetes  Pod prod-2 is gone
+       134.1  operator    deletes data-prod-2
+       134.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+       134.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+       134.1  operator    deletes the old configuration of node 2, deletes the record of node 2
+       134.1  event       NodeRemoved: Node 2 has left
+       134.2  operator    marks node 0 (Restart)
+       134.2  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       134.3  operator    asks NiFi to disconnect node 0
+       134.3  NiFi        calls node 0 DISCONNECTED
+       134.3  event       DisconnectRequested: Disconnecting node 0 before its restart
+       134.8  NiFi        node 1 is now coordinator
+       134.9  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+       135.7  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       135.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       136.2  Kubernetes  Pod prod-0 is not ready
+       136.8  Kubernetes  Pod prod-0 is gone
+       136.9  event       PodCreated: Created Pod prod-0
+       136.9  status      WaitingForNodes: Node 0 is starting
+       144.7  NiFi        calls node 0 CONNECTED
+       146.1  Kubernetes  Pod prod-0 is ready
+       146.1  operator    deletes the old configuration of node 0
+       146.1  status      Ready: All 2 nodes are ready and connected
+       146.1  event       ClusterReady: All 2 nodes are ready and connected
       Of 2212 flow files 712 were consumed and 1500 are queued: none is lost.
     `,
     );

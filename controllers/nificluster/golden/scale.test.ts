@@ -170,8 +170,8 @@ describe('Several nodes that leave', () => {
          8.5  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
          8.5  operator    deletes the old configuration of node 1, deletes the record of node 1
          8.5  event       NodeRemoved: Node 1 has left
-         8.5  status      Ready: All 1 nodes are ready and connected
-         8.5  event       ClusterReady: All 1 nodes are ready and connected
+         8.5  status      Ready: The only node is ready and connected
+         8.5  event       ClusterReady: The only node is ready and connected
       Of 1648 flow files 148 were consumed and 1500 are queued: none is lost.
     `,
     );

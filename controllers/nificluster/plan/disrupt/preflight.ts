@@ -69,9 +69,10 @@ function isUnknown(input: PlanInput, id: number): boolean {
   return pod?.ready === true && !pod.deleting && connectionOf(input, id).state === 'Unknown';
 }
 
-/** A node that has been emptying for too long: a restart of another one may be its cure. */
+/** A node whose offload does not end: a restart of another one may be its cure. One that is offloaded is about to go. */
 function yields(input: PlanInput, id: number): boolean {
-  return !input.cluster.members.includes(id) && isOverdue(input, id);
+  if (input.cluster.members.includes(id) || !isOverdue(input, id)) return false;
+  return !['OFFLOADED', 'Absent'].includes(connectionOf(input, id).state);
 }
 
 function viewOld(input: PlanInput, { id, kind }: Need): Refusal | undefined {

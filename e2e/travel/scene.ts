@@ -10,7 +10,7 @@ import { aNamespace, type ClusterHandle } from '../lab/cluster.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { PlayedFlow } from '../nifi/flow/played-flow.ts';
 
-export const patient = { timeoutMs: 120_000, everyMs: 50 };
+export const patient = { timeoutMs: 180_000, everyMs: 50 };
 /** A change that every node must be restarted for. */
 export const aChange = { spec: { node: { config: { nifiProperties: { 'nifi.queue.swap.threshold': '40000' } } } } };
 

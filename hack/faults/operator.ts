@@ -8,6 +8,9 @@ export const operatorFaults: FaultTable = {
     tests: {
       'pkg/kube/watch.test.ts': ['is cut when it is black-holed before or after the headers'],
       'pkg/kube/kube.integration.test.ts': ['loses nothing when its connection is reset, closed or black-holed'],
+      'e2e/travel/cuts.integration.test.ts': [
+        'restarts every node once, and empties the one that leaves, although its watches say nothing any more',
+      ],
     },
   },
   32: {
@@ -17,6 +20,9 @@ export const operatorFaults: FaultTable = {
         'relists after 410 as the answer to a watch',
         'relists at the last version after 410 in the stream, and makes deletions out of what is gone',
         'throws away what it read and lists whole when a later page answers 410',
+      ],
+      'e2e/travel/cuts.integration.test.ts': [
+        'restarts every node once, and empties the one that leaves, while its watches are cut every second and are too old',
       ],
     },
   },
@@ -38,6 +44,9 @@ export const operatorFaults: FaultTable = {
       'pkg/kube/reflector.test.ts': [
         'waits and watches on at the same version after 429 and 503',
         'takes a quorum read when the API server is behind the version it asks for',
+      ],
+      'e2e/travel/cuts.integration.test.ts': [
+        'restarts every node once, and empties the one that leaves, while its writes are refused, or carried out and never answered',
       ],
     },
   },
@@ -121,6 +130,10 @@ export const operatorFaults: FaultTable = {
     tests: {
       'pkg/kube/lease.handover.test.ts': [
         'never both write although the leader was stopped for a minute and wakes up as if nothing had happened',
+      ],
+      'e2e/travel/fencing.integration.test.ts': [
+        'in a rollout writes nothing when it wakes up, and the other one restarts each node that is left once',
+        'in an offload does nothing when it wakes up, and the other one ends it: nothing is done twice',
       ],
     },
   },

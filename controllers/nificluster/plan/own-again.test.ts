@@ -76,13 +76,22 @@ describe('From cert-manager to an authority of its own', () => {
     );
   });
 
+  test('an authority that cannot be read stops it before anything is changed, and that is told', () => {
+    const { cluster, findings } = planIdentity(wished.withSecret('prod-ca', { certificate: undefined }).input(), [0]);
+    assert.deepEqual(
+      [cluster, findings.map(({ reason, effect }) => [reason, effect])],
+      [[], [['CertificateInvalid', 'blocks']]],
+    );
+    assert.match(findings[0]?.message ?? '', /Secret prod-ca .*delete it/);
+  });
+
   test('a Certificate that writes the mounted Secret, of an earlier version, is pointed elsewhere first', () => {
     const live = wished.world.shared.get('Certificate/prod-0-tls');
     assert.ok(live);
     const spec = { ...(live as { spec?: object }).spec, secretName: 'prod-0-tls' };
     const [step] = plan(wished.withShared({ ...live, spec } as typeof live));
     assert.equal(step?.kind, 'ApplyShared');
-    const { object } = step as Extract<Step, { kind: 'ApplyShared' }>;
+    const { object } = step;
     assert.deepEqual((object as { spec?: object }).spec, { ...spec, secretName: 'prod-0-tls-issued' });
     assert.equal('status' in object, false);
   });

@@ -9,7 +9,7 @@ import { nextAuthority } from '../projections.ts';
 import type { IdentityPlan } from './identity.ts';
 import type { PlanInput } from './input.ts';
 import { isDue, issuing, requests } from './requests.ts';
-import type { CertificateRequest, ClusterStep } from './steps.ts';
+import type { CertificateRequest, ClusterStep, Finding } from './steps.ts';
 import { planSwitch, type Slot, taking } from './switch.ts';
 import type { ObservedSecret, World } from './world.ts';
 
@@ -22,6 +22,8 @@ export function planOwnAgain(input: PlanInput, ids: readonly number[]): Identity
   if (cluster.members.length === 0) return nothing;
   const own = world.secrets.get(caSecretName(cluster.name));
   const before = [...traces.certificates.flatMap(elsewhere), ...prepared(caSecretName(cluster.name), own)];
+  // It signs nothing yet that anybody relies on alone, and only a person may say what else is in that Secret.
+  if (own !== undefined && own.certificate === undefined) return { ...nothing, findings: [unreadable(own.name)] };
   if (before.length > 0 || own?.certificate === undefined) return { ...nothing, cluster: before };
 
   const issuer = own.next === undefined ? 'present' : 'next';
@@ -35,6 +37,11 @@ export function planOwnAgain(input: PlanInput, ids: readonly number[]): Identity
   );
   const isOver = change.settled && anew.length === 0;
   return { cluster: [...steps, ...shared, ...(isOver ? removal(traces) : [])], nodes, findings: change.findings };
+}
+
+function unreadable(name: string): Finding {
+  const message = `Secret ${name} is to hold the cluster's own authority, and its tls.crt is none: delete it, and one is made`;
+  return { reason: 'CertificateInvalid', message, effect: 'blocks' };
 }
 
 interface Traces {

@@ -268,6 +268,10 @@ const flows = {
     meaning: 'The NiFiCluster is there, and no node of it can be worked with: it starts, sleeps, or does not answer.',
     mend: 'Look at the NiFiCluster. A deletion that waits for it can be let go with the annotation leave-behind.',
   },
+  ReferenceNotReady: {
+    meaning: 'Another object that the spec names exists, and NiFi does not have it yet.',
+    mend: 'Look at the status of the object that the message names; it goes on by itself.',
+  },
   HostNotAllowed: {
     meaning: 'A registry client points to loopback, to a link-local address or to the API server.',
     mend: 'Correct the property that the message names, or have --allowed-registry-hosts of the operator name the host.',

@@ -75,4 +75,24 @@ describe('Digests', () => {
     await api.patch(secrets, key, { data: { key: '' } });
     assert.equal((await new DigestKeeper(api).stale(owner, values)).size, 2);
   });
+
+  test('keep the place in NiFi beside them, through other writes and another process, and write it only when it changes', async () => {
+    const api = new ModelApi();
+    const keeper = await written(api);
+    assert.equal(await keeper.place(owner), undefined);
+    await keeper.keepPlace(owner, { id: 'a-1', sets: ['y', 'x'] });
+    await keeper.keepPlace(owner, { id: 'a-1', sets: ['x', 'y'] });
+    assert.equal(api.calls.filter(({ verb }) => verb === 'apply').length, 2);
+    await keeper.writing(owner, ['Key']);
+    const next = new DigestKeeper(api);
+    assert.deepEqual(await next.place(owner), { id: 'a-1', sets: ['x', 'y'] });
+    assert.deepEqual([...(await next.stale(owner, values))], ['Key']);
+  });
+
+  test('know no place where somebody has broken it', async () => {
+    const api = new ModelApi();
+    await (await written(api)).keepPlace(owner, { id: 'a-1', sets: [] });
+    await api.patch(secrets, key, { data: { 'place.json': Buffer.from('{"id":1}').toString('base64') } });
+    assert.equal(await new DigestKeeper(api).place(owner), undefined);
+  });
 });

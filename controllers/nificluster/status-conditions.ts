@@ -150,6 +150,7 @@ const partOf: Readonly<Record<Reason, Part | undefined>> = {
   Withdrawing: undefined,
   ClusterMissing: undefined,
   ClusterNotReady: undefined,
+  ReferenceNotReady: undefined,
   HostNotAllowed: undefined,
   InvalidInNiFi: undefined,
   InUse: undefined,

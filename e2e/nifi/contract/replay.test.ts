@@ -1,7 +1,6 @@
 // Replays a recorded NiFi 2.11.0 against the stand-in, where the record lies beside the checkout; without it the tests are skipped
 // and say so. The files of one recorded cluster are replayed one after the other on one played cluster, as they were made.
 
-import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { answer } from '../../registry/api.ts';
 import { PlayedRegistry } from '../../registry/server.ts';
@@ -9,8 +8,9 @@ import { type NiFiWorld } from '../world.ts';
 import { Names } from './compare.ts';
 import { authorizersText } from './files.ts';
 import { clusterKey, eventually, Fixture, hostOf, type NodeOptions, type StartedNode } from './fixture.ts';
-import { type Dress, Replayer, type ReplayResult } from './replayer.ts';
-import { hasTranscripts, type RecordedCall, readDefinition, readTranscript } from './transcripts.ts';
+import { allowRoot, fill, fillQueue, setRevision, uploaded } from './recorder.ts';
+import { Replayer, type ReplayResult } from './replayer.ts';
+import { hasTranscripts, readTranscript } from './transcripts.ts';
 
 const skip = hasTranscripts() ? false : 'no recorded transcripts beside the checkout';
 const unhurried = { joinMs: 150, reconnectMs: 150, offloadMs: 150, shutdownNoticeMs: 100, giveUpMs: 900 };
@@ -210,73 +210,10 @@ async function start(fixture: Fixture, dnsNames?: readonly string[]): Promise<St
   return nodes;
 }
 
-/** A queue between two processors of these recorded ids, with 500 flow files on every node. */
-function fillQueue(
-  fixture: Fixture,
-  replayer: Replayer,
-  recorded: { readonly queue: string; readonly source: string; readonly destination: string },
-): void {
-  const { connectionId } = fixture.world.play(clusterKey, { backPressure: 500 });
-  const { state } = fixture.world.cluster(clusterKey);
-  const connection = state?.connections.get(connectionId);
-  state?.revisions.set(connection?.destinationId ?? '', { version: 3, clientId: 'c1' });
-  replayer.learn(recorded.queue, connectionId);
-  replayer.learn(recorded.source, connection?.sourceId ?? '');
-  replayer.learn(recorded.destination, connection?.destinationId ?? '');
-  for (const node of fixture.world.nodes()) node.produce(500, connectionId);
-}
-
-/** The recorder had given itself the root group. Returns its id. */
-async function allowRoot(fixture: Fixture, host?: string): Promise<string> {
-  const state = fixture.world.cluster(clusterKey).state;
-  const root = state?.rootGroupId ?? '';
-  const [user] = [...(state?.users.values() ?? [])].filter((tenant) => tenant.identity === 'CN=admin');
-  for (const action of ['read', 'write']) {
-    const component = { action, resource: `/process-groups/${root}`, users: [{ id: user?.id }], userGroups: [] };
-    const json = { revision: { version: 0 }, component };
-    const path = '/nifi-api/policies';
-    const answered = await fixture.ask(0, { method: 'POST', path, client: 'admin', json, ...(host ? { host } : {}) });
-    assert.equal(answered.status, 201, answered.text);
-  }
-  return root;
-}
-
 async function replay(replayer: Replayer, file: string): Promise<void> {
   const result = await replayer.replay(readTranscript(file));
   totals.push(result);
   process.stdout.write(`# ${file}: ${result.replayed} of ${result.recorded} calls\n`);
-}
-
-/** Flow files in the one queue that the recorder made, up to its back-pressure on every node. */
-function fill({ world }: Fixture): void {
-  const [connection] = [...(world.cluster(clusterKey).state?.connections.values() ?? [])].filter(
-    ({ name }) => name === 'q',
-  );
-  for (const node of world.nodes()) if (connection) node.produce(500 - node.queued, connection.id);
-}
-
-/** What the recorder did to a processor between two calls of the record shows in its revision only. */
-function setRevision({ world }: Fixture, name: string, version: number): void {
-  const { state } = world.cluster(clusterKey);
-  const [found] = [...(state?.components.values() ?? [])].filter((component) => component.name === name);
-  if (found) state?.revisions.set(found.id, { version, clientId: 'c1' });
-}
-
-/** The forms that the recorder sent: the record has only their sizes. */
-function uploaded({ note, request }: RecordedCall): Dress {
-  if (typeof request !== 'string' || !request.includes('multipart')) return {};
-  const boundary = 'xxBOUNDxx';
-  const file = note === 'garbage' ? 'no flow' : readDefinition();
-  const name = note === 'no groupName' ? [] : [['groupName', 'up1'] as const];
-  const fields = [...name, ['positionX', '10'], ['positionY', '300'], ['clientId', 'c1']] as const;
-  const parts = fields.map(
-    ([key, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`,
-  );
-  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="f.json"\r\nContent-Type: application/json\r\n\r\n`;
-  return {
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-    form: `${parts.join('')}${head}${file}\r\n--${boundary}--\r\n`,
-  };
 }
 
 /** `nifi.sh` starts a Java process first: the record sees the node CONNECTED for a while. */

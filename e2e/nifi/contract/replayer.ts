@@ -118,9 +118,16 @@ export class Replayer {
     };
     if (call.method === 'GET') await retried(attempt, where);
     else {
+      if (/on disconnected node WITHOUT/.test(call.note)) await this.noticed(call.node);
       await this.coordinated();
       await attempt();
     }
+  }
+
+  /** By the time of this change the node itself had noticed that it was disconnected. */
+  private async noticed(address: string): Promise<void> {
+    const process = this.node(address).running as NodeProcess;
+    await eventually(() => process.connection !== 'CONNECTED', 'the node notices that it is disconnected');
   }
 
   /** The recorder's changes came when a coordinator was in office again. */

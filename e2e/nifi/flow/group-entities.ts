@@ -5,10 +5,10 @@ import { connectionLoad, nodeQueues } from '../cluster/load.ts';
 import { count, dataSize, type Json, timeOfDay } from '../format.ts';
 import type { Call } from '../http/endpoint.ts';
 import { type Permissions, permissions } from '../tenants/authorize.ts';
-import { versionInformation, versionStateOf } from '../versions/state.ts';
+import { type VersionState, versionInformation, versionStateOf } from '../versions/state.ts';
 import { connectionDto, connectionEntity, connectionSnapshot } from './connection-entities.ts';
 import { contextReference } from './context-reference.ts';
-import { groupCounts, portCounts } from './group-counts.ts';
+import { type Counts, groupCounts, portCounts } from './group-counts.ts';
 import {
   funnelEntity,
   portEntity,
@@ -44,7 +44,7 @@ export function groupEntity(call: Call, group: ProcessGroup, shown: GroupShown):
   const allowed = permissionsOn(call, group);
   const lastModifier = shown === 'created' || shown === 'written' ? call.user.identity : undefined;
   const gone = shown === 'gone';
-  const { versionControl } = group;
+  const known = figuresOf(call, group);
   return {
     ...(gone ? {} : { revision: revisionEntity(call.state.revisions, group.id, lastModifier) }),
     id: group.id,
@@ -52,12 +52,26 @@ export function groupEntity(call: Call, group: ProcessGroup, shown: GroupShown):
     position: group.position,
     permissions: allowed,
     ...(gone ? {} : { bulletins: [] }),
-    ...(allowed.canRead ? { component: groupDto(call, group, shown === 'created') } : {}),
-    ...(gone ? {} : { status: status(call, group, shown) }),
-    ...groupCounts(call, group),
-    ...(versionControl ? { versionedFlowState: versionStateOf(call.state, group, versionControl) } : {}),
+    ...(allowed.canRead ? { component: groupDto(call, group, known, shown === 'created') } : {}),
+    ...(gone ? {} : { status: status(call, group, shown, known) }),
+    ...known.counts,
+    ...(known.versionState ? { versionedFlowState: known.versionState } : {}),
     ...portCounts(call, group),
     ...contextReference(call, group.parameterContextId),
+  };
+}
+
+/** What takes a walk through the group to find out, once for everything that shows it. */
+interface Figures {
+  readonly counts: Counts;
+  readonly versionState: VersionState | undefined;
+}
+
+function figuresOf(call: Call, group: ProcessGroup): Figures {
+  const { versionControl } = group;
+  return {
+    counts: groupCounts(call, group),
+    versionState: versionControl && versionStateOf(call.state, group, versionControl),
   };
 }
 
@@ -170,7 +184,7 @@ function breadcrumb(call: Call, group: ProcessGroup, allowed: Permissions): Json
   };
 }
 
-function groupDto(call: Call, group: ProcessGroup, withContents: boolean): Json {
+function groupDto(call: Call, group: ProcessGroup, known: Figures, withContents: boolean): Json {
   const { versionControl } = group;
   const { inputPortCount, outputPortCount, ...ports } = portCounts(call, group);
   return {
@@ -181,7 +195,9 @@ function groupDto(call: Call, group: ProcessGroup, withContents: boolean): Json 
     name: group.name,
     comments: group.comments,
     ...contextReference(call, group.parameterContextId),
-    ...(versionControl ? { versionControlInformation: versionInformation(call.state, group, versionControl) } : {}),
+    ...(versionControl
+      ? { versionControlInformation: versionInformation(call.state, group, versionControl, known.versionState) }
+      : {}),
     flowfileConcurrency: 'UNBOUNDED',
     flowfileOutboundPolicy: 'STREAM_WHEN_AVAILABLE',
     defaultFlowFileExpiration: '0 sec',
@@ -190,7 +206,7 @@ function groupDto(call: Call, group: ProcessGroup, withContents: boolean): Json 
     executionEngine: 'INHERITED',
     maxConcurrentTasks: 1,
     statelessFlowTimeout: '1 min',
-    ...groupCounts(call, group),
+    ...known.counts,
     ...ports,
     statelessGroupScheduledState: 'STOPPED',
     ...(withContents ? { contents: contents(call, group) } : {}),
@@ -203,21 +219,21 @@ function groupDto(call: Call, group: ProcessGroup, withContents: boolean): Json 
 function contents(call: Call, group: ProcessGroup): Json {
   return {
     ...emptyContents,
-    processGroups: childrenOf(call.state, group.id).map((child) => groupDto(call, child, true)),
+    processGroups: childrenOf(call.state, group.id).map((child) => groupDto(call, child, figuresOf(call, child), true)),
     processors: ofKind(call, group, 'PROCESSOR').map((item) => processorDto(call, item)),
     connections: inGroup(call.state.connections, group.id).map((item) => connectionDto(call, item)),
     controllerServices: [],
   };
 }
 
-function status(call: Call, group: ProcessGroup, shown: GroupShown): Json {
+function status(call: Call, group: ProcessGroup, shown: GroupShown, { versionState }: Figures): Json {
   return {
     id: group.id,
     name: group.name,
     statsLastRefreshed: timeOfDay(call.node.clock.now()),
     aggregateSnapshot: {
       ...(shown === 'created' ? {} : emptySnapshots),
-      ...(group.versionControl ? { versionedFlowState: versionStateOf(call.state, group, group.versionControl) } : {}),
+      ...(versionState ? { versionedFlowState: versionState } : {}),
       ...snapshot(group, connectionLoad(call.node, connectionsBelow(call.state, group.id))),
     },
   };

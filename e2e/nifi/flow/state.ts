@@ -189,7 +189,9 @@ export function inGroup<T extends { readonly groupId: string }>(
   items: ReadonlyMap<string, T>,
   groupId: string,
 ): readonly T[] {
-  return [...items.values()].filter((item) => item.groupId === groupId);
+  const found: T[] = [];
+  for (const item of items.values()) if (item.groupId === groupId) found.push(item);
+  return found;
 }
 
 /** The group itself and all groups below it. */
@@ -215,5 +217,7 @@ export function connectionsBelow(state: ClusterState, groupId: string): readonly
 }
 
 export function childrenOf(state: ClusterState, groupId: string): readonly ProcessGroup[] {
-  return [...state.groups.values()].filter((group) => group.parentId === groupId);
+  const found: ProcessGroup[] = [];
+  for (const group of state.groups.values()) if (group.parentId === groupId) found.push(group);
+  return found;
 }

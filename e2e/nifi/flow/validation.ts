@@ -89,12 +89,13 @@ function serviceErrors(state: ClusterState, { type, properties }: Component): re
 function connectionErrors(state: ClusterState, processor: Component): readonly string[] {
   const { relationships, input } = extensionType(processor.type);
   const automatic = (processor.config['autoTerminatedRelationships'] ?? []) as readonly string[];
-  const connections = [...state.connections.values()];
-  const connected = new Set(
-    connections.filter(({ sourceId }) => sourceId === processor.id).flatMap((item) => item.relationships),
-  );
+  const connected = new Set<string>();
+  let incoming = false;
+  for (const connection of state.connections.values()) {
+    if (connection.sourceId === processor.id) for (const name of connection.relationships) connected.add(name);
+    incoming ||= connection.destinationId === processor.id;
+  }
   const open = relationships.filter((name) => !automatic.includes(name) && !connected.has(name));
-  const incoming = connections.some(({ destinationId }) => destinationId === processor.id);
   return [
     ...open.map(
       (name) =>

@@ -22,9 +22,13 @@ export function versionStateOf(state: ClusterState, group: ProcessGroup, control
   return control.stale ? 'STALE' : 'UP_TO_DATE';
 }
 
-/** As NiFi's JSON shows it. */
-export function versionInformation(state: ClusterState, group: ProcessGroup, control: VersionControl): Json {
-  const shown = versionStateOf(state, group, control);
+/** As NiFi's JSON shows it; `shown` spares finding the state out again. */
+export function versionInformation(
+  state: ClusterState,
+  group: ProcessGroup,
+  control: VersionControl,
+  shown: VersionState = versionStateOf(state, group, control),
+): Json {
   return {
     groupId: group.id,
     registryId: control.registryId,

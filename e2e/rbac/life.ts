@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { sensitiveKeySecretName, serviceAccountName } from '../../api/v1/labels.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
+import { nifiRegistryClientType } from '../../api/v1/nifiregistryclient.ts';
 import type { NiFiClusterSpec, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import {
   configMaps,
@@ -54,6 +55,7 @@ export async function liveAndDie(lab: Lab, namespace: string, space: NamespaceHa
 async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
   const cluster = await space.create('prod', { ...base, listeners: [{ name: 'syslog', port: 5140, service: {} }] });
   await cluster.ready(patient);
+  await registryClient(lab, cluster);
   await cluster.patch({ spec: { replicas: 3, serviceAccount: { annotations: { 'example.com/team': 'data' } } } });
   await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3, patient);
 
@@ -91,6 +93,28 @@ async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
     await lab.client.delete(persistentVolumeClaims, cluster.key(metadata.name));
   await until('its key is gone', async () => absent(secrets, sensitiveKeySecretName('prod')), patient);
   await until('the state that NiFi kept is gone', async () => absent(configMaps, state), patient);
+}
+
+/** Made with a value out of a Secret, and deleted again: the finalizer, the status and the digests are written. */
+async function registryClient(lab: Lab, cluster: ClusterHandle): Promise<void> {
+  const { namespace } = cluster;
+  await stranger(lab, secrets, namespace, 'git', { stringData: { token: 'x' } });
+  await lab.client.create(nifiRegistryClientType, {
+    apiVersion: 'datadynamics.io/v1',
+    kind: 'NiFiRegistryClient',
+    metadata: { name: 'git', namespace },
+    spec: {
+      clusterRef: { name: cluster.name },
+      type: 'GitLab',
+      properties: { 'Repository Namespace': 'example', 'Repository Name': 'flows' },
+      secretProperties: { 'Access Token': { name: 'git', key: 'token' } },
+    },
+  });
+  const get = () => lab.client.get(nifiRegistryClientType, cluster.key('git'));
+  const isReady = async () => (await get())?.status?.conditions?.some(({ reason }) => reason === 'Ready');
+  await until('the registry client is ready', isReady, { describe: get });
+  await lab.client.delete(nifiRegistryClientType, cluster.key('git'));
+  await until('the registry client is gone', async () => (await get()) === undefined, { describe: get });
 }
 
 function isUpdated(status: NiFiClusterStatus | undefined): boolean {

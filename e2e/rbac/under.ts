@@ -3,10 +3,13 @@
 // apart. One laboratory a process: the addresses of played nodes are the process's own.
 
 import assert from 'node:assert/strict';
+import { parse } from 'yaml';
+import { nifiDataflow } from '../../api/v1/nifidataflow.schema.ts';
 import { kubeconfigAccess } from '../../pkg/kube/access.ts';
 import { KubeClient } from '../../pkg/kube/client.ts';
 import { pods, resource } from '../../pkg/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
+import { crdYaml } from '../../pkg/schema/crd.ts';
 import { type AuditEntry, readAudit, settleAudit } from '../controlplane/audit.ts';
 import { aNamespace } from '../lab/cluster.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
@@ -70,6 +73,8 @@ export async function runUnder(run: Run): Promise<readonly AuditEntry[]> {
 /** Resolves with the operator's kubeconfig once its roles are in force. */
 async function install(lab: Lab, { role, binding, namespaced }: Run): Promise<string> {
   await lab.client.create(crds, certificates);
+  const dataflows = parse(crdYaml(nifiDataflow, '')) as KubeObject;
+  await lab.client.apply(crds, dataflows, { fieldManager: 'lab', force: true });
   await lab.namespace(home);
   for (const file of ['service-account.yaml', 'leader-election-role.yaml', 'leader-election-role-binding.yaml'])
     await applyFile(lab, file);

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { reasonGroups } from '../../api/v1/conditions.reasons.ts';
 import { eventReasons, reasons } from '../../api/v1/conditions.ts';
 import { decodeNiFiCluster, withDefaults } from '../../api/v1/nificluster.ts';
+import { decodeNiFiRegistryClient } from '../../api/v1/nifiregistryclient.ts';
 import type { NiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import { anchors, documents, fenced, links, page, root } from './pages.ts';
 
@@ -34,6 +35,15 @@ for (const path of ['README.md', 'docs/concepts/nificluster.md']) {
     assert.deepEqual(decoded.ok ? [] : decoded.problems, []);
   });
 }
+
+test('The example of docs/concepts/nifiregistryclient.md is a valid NiFiRegistryClient', () => {
+  const examples = fenced(page('docs/concepts/nifiregistryclient.md'), 'yaml').map((text) => parse(text) as unknown);
+  const decoded = examples.map((example) => decodeNiFiRegistryClient(example));
+  assert.deepEqual(
+    decoded.map((each) => (each.ok ? [] : each.problems)),
+    [[]],
+  );
+});
 
 test('The pages for the person on call use only reasons that exist', () => {
   const known = new Set([...Object.keys(reasons), ...Object.keys(eventReasons), ...kubernetesWords]);

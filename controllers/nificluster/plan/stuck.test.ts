@@ -20,3 +20,7 @@ test('A Pod is stuck only when nothing runs in it and nothing will', () => {
     ],
   );
 });
+
+test('Nothing runs in a Pod that has ended, also where the kubelet told of no container', () => {
+  for (const phase of ['Failed', 'Succeeded']) assert.equal(nothingRunsIn({ ...aPod(0), phase }), true);
+});

@@ -13,8 +13,9 @@ export const waitingReasons = {
 
 const stuckReasons: readonly string[] = Object.values(waitingReasons).flat();
 
-/** No container of it is running now: it waits for an image, a place, its volumes, or the end of a back-off. */
+/** No container of it is running now: it has ended, or waits for an image, a place, its volumes, or the end of a back-off. */
 export function nothingRunsIn(pod: ObservedPod): boolean {
+  if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return true;
   return pod.container === undefined ? pod.phase === 'Pending' : pod.container.state !== 'running';
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isMarkedFor, marked, markerIn } from './markers.ts';
+import { isMarkedFor, marked, markerIn, unmarked } from './markers.ts';
 
 const owner = { kind: 'NiFiRegistryClient', namespace: 'data', name: 'flows' };
 const sets = ['Personal, "Access" Token', 'url'];
@@ -35,5 +35,12 @@ test('A line that somebody has edited, or has written text below, is none of our
     text.slice(0, -1),
   ]) {
     assert.equal(markerIn(edited), undefined, edited);
+  }
+});
+
+test('Without the line there is what the user wrote, also where there never was a line', () => {
+  for (const text of ['', 'ours', 'two\nlines']) {
+    assert.equal(unmarked(marked(text, { owner, sets })), text);
+    assert.equal(unmarked(text), text);
   }
 });

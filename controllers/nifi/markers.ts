@@ -23,6 +23,13 @@ export function marked(description: string, { owner, sets }: Marker): string {
   return description === '' ? line : `${description}\n${line}`;
 }
 
+/** What the user wrote, without our line. */
+export function unmarked(description: string): string {
+  return markerIn(description) === undefined
+    ? description
+    : description.slice(0, Math.max(0, description.lastIndexOf('\n')));
+}
+
 /** Undefined when the text has no line of ours, or one that somebody has edited. */
 export function markerIn(description: string): Marker | undefined {
   const line = description.slice(description.lastIndexOf('\n') + 1);

@@ -43,7 +43,7 @@ export function inheritedIds(
 ): { readonly ids: readonly string[] } | { readonly waiting: Verdict } {
   const ids: string[] = [];
   for (const name of namesIn(object)) {
-    const owner = { kind: object.kind, namespace: object.metadata.namespace ?? '', name };
+    const owner = { kind: 'NiFiParameterContext', namespace: object.metadata.namespace ?? '', name };
     const found = contextOf(owner, siblings(name)?.spec.displayName ?? name, contexts);
     if (found === undefined) {
       const words = `${field} names the NiFiParameterContext ${name}, which is not in NiFi yet: look at its status`;
@@ -59,7 +59,13 @@ export function inheritedIndex(object: Context): readonly string[] {
   return namesIn(object).map((name) => `${object.metadata.namespace ?? ''}/${name}`);
 }
 
-function leadsTo(target: string, from: Context, siblings: Siblings, seen: ReadonlySet<string> = new Set()): boolean {
+/** Whether `from` inherits from the context of this name, by however many others, or is it. */
+export function leadsTo(
+  target: string,
+  from: Context,
+  siblings: Siblings,
+  seen: ReadonlySet<string> = new Set(),
+): boolean {
   if (from.metadata.name === target) return true;
   if (seen.has(from.metadata.name)) return false;
   const path = new Set([...seen, from.metadata.name]);

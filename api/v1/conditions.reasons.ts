@@ -280,6 +280,31 @@ const flows = {
     meaning: 'NiFi has what the spec asks for and calls it invalid.',
     mend: "The message has NiFi's words; correct the property that they name.",
   },
+  FlowNotFound: {
+    meaning: 'The registry has no bucket, flow or version as spec.source.registry names it.',
+    mend: 'Create it in the registry or correct the name; the flow that is in NiFi goes on.',
+  },
+  TargetTaken: {
+    meaning: 'Another NiFiDataflow asks for the same group, and it is older, or has not left NiFi yet.',
+    mend: 'Delete one of the two, or give spec.displayName.',
+  },
+  GroupNotRecognised: {
+    meaning:
+      'NiFi has a group that may be the one of the object, and nothing proves it. It is left alone, and no second one is made.',
+    mend: 'Rename or remove the group that the message names.',
+  },
+  LocallyModified: {
+    meaning: 'Somebody changed the flow in NiFi, and spec.sync does not have that taken back.',
+    mend: 'Commit the changes or take them back in NiFi, or set spec.sync to Always.',
+  },
+  Draining: {
+    meaning: 'The flow works off what is queued before it is changed or deleted.',
+    mend: 'It goes on when nothing is queued. When that lasts, look in NiFi at what does not take its data.',
+  },
+  QueuesNotEmpty: {
+    meaning: 'Flow files are queued where nothing may be, and nobody asked for them to be dropped.',
+    mend: 'Let the flow work them off, or empty the queues in NiFi.',
+  },
   InUse: {
     meaning: 'Something still uses what is to be deleted. It is left alone until nothing does.',
     mend: 'Delete what the message names, or have it use another one.',

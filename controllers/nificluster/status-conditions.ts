@@ -153,6 +153,12 @@ const partOf: Readonly<Record<Reason, Part | undefined>> = {
   ReferenceNotReady: undefined,
   HostNotAllowed: undefined,
   InvalidInNiFi: undefined,
+  FlowNotFound: undefined,
+  TargetTaken: undefined,
+  GroupNotRecognised: undefined,
+  LocallyModified: undefined,
+  Draining: undefined,
+  QueuesNotEmpty: undefined,
   InUse: undefined,
 };
 

@@ -38,6 +38,7 @@ const next: Partial<Target> = { contents: { kind: 'Registry', version: to } };
 const change = { kind: 'ChangeVersion', id, to };
 const modified: GroupInNiFi = { ...ours, versionControl: { ...atVersion, state: 'LOCALLY_MODIFIED' } };
 const { versionControl: _, ...unversioned } = ours;
+const still = { running: 0, stopped: 3, invalid: 0, disabled: 0 };
 
 table('A group is found by its mark', [
   { what: 'all is as asked: nothing is done', due: undefined },
@@ -207,6 +208,28 @@ table('Local changes are reverted or reported', [
   { what: 'once: they stay', groups: [modified], wish: { sync: 'Once' }, due: undefined },
 ]);
 
+describe('A death between any two steps', () => {
+  /** NiFi after each step of a first import, none of it in any status. */
+  const steps: readonly (readonly [string, GroupInNiFi | undefined, string | undefined])[] = [
+    ['before the import', undefined, 'Create'],
+    ['after the import', { ...imported, position: ours.position, counts: still }, 'Arrange'],
+    ['after it was named', { ...ours, counts: still }, 'Look'],
+    ['after it was started', ours, undefined],
+  ];
+  for (const [when, group, then] of steps) {
+    test(`${when}, with the status lost, leads to the step that is next: ${then ?? 'none'}`, () => {
+      const world = worldOf(group === undefined ? [] : [group], { settled: 'Never' });
+      assert.equal(planFlow(wish, target, world).step?.kind, then);
+    });
+  }
+
+  test('in a revert or a change of version that stopped the flow leads to that step, and then to a start', () => {
+    const cut: GroupInNiFi = { ...modified, counts: still };
+    const plan = (group: GroupInNiFi) => planFlow(wish, target, worldOf([group], { services: [] })).step?.kind;
+    assert.deepEqual([plan(cut), plan({ ...ours, counts: still })], ['Revert', 'Start']);
+  });
+});
+
 const drain: Partial<FlowWish> = { updateStrategy: 'Drain' };
 const drop: Partial<FlowWish> = { updateStrategy: 'Drop' };
 const { flowFilesQueued: __, ...untold } = ours;
@@ -294,10 +317,10 @@ table('It has its parameter context', [
 ]);
 
 const service = { name: 'reader', state: 'DISABLED', validationStatus: 'VALID' };
-const still = [counting({ stopped: 3 })];
+const stopped = [counting({ stopped: 3 })];
 
 table('It runs as asked', [
-  { what: 'it stands still: its services are looked at', groups: still, due: { kind: 'Look', id } },
+  { what: 'it stands still: its services are looked at', groups: stopped, due: { kind: 'Look', id } },
   {
     what: 'it has invalid components: a service may be why',
     groups: [counting({ running: 1, invalid: 1 })],
@@ -305,31 +328,31 @@ table('It runs as asked', [
   },
   {
     what: 'a service is disabled',
-    groups: still,
+    groups: stopped,
     world: { services: [service] },
     due: { kind: 'EnableServices', id },
   },
   {
     what: 'a service is on its way',
-    groups: still,
+    groups: stopped,
     world: { services: [{ ...service, state: 'ENABLING' }] },
     due: 'Applying',
   },
   {
     what: 'a service is being validated',
-    groups: still,
+    groups: stopped,
     world: { services: [{ ...service, validationStatus: 'VALIDATING' }] },
     due: 'Applying',
   },
   {
     what: 'an invalid service is not asked for, and the rest starts',
-    groups: still,
+    groups: stopped,
     world: { services: [{ ...service, validationStatus: 'INVALID' }] },
     due: { kind: 'Start', id },
   },
   {
     what: 'its services are enabled',
-    groups: still,
+    groups: stopped,
     world: { services: [{ ...service, state: 'ENABLED' }] },
     due: { kind: 'Start', id },
   },
@@ -340,11 +363,11 @@ table('It runs as asked', [
     due: undefined,
   },
   { what: 'it is to stand still, and runs', wish: { state: 'Stopped' }, due: { kind: 'Stop', id } },
-  { what: 'it is to stand still, and does', wish: { state: 'Stopped' }, groups: still, due: undefined },
+  { what: 'it is to stand still, and does', wish: { state: 'Stopped' }, groups: stopped, due: undefined },
   {
     what: 'somebody stopped it, and changes are only reported',
     wish: { sync: 'Never' },
-    groups: still,
+    groups: stopped,
     due: undefined,
   },
 ]);

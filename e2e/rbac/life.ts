@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { sensitiveKeySecretName, serviceAccountName } from '../../api/v1/labels.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
+import { nifiParameterContextType } from '../../api/v1/nifiparametercontext.ts';
 import { nifiRegistryClientType } from '../../api/v1/nifiregistryclient.ts';
 import type { NiFiClusterSpec, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import {
@@ -56,6 +57,7 @@ async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
   const cluster = await space.create('prod', { ...base, listeners: [{ name: 'syslog', port: 5140, service: {} }] });
   await cluster.ready(patient);
   await registryClient(lab, cluster);
+  await parameterContext(lab, cluster);
   await cluster.patch({ spec: { replicas: 3, serviceAccount: { annotations: { 'example.com/team': 'data' } } } });
   await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3, patient);
 
@@ -115,6 +117,22 @@ async function registryClient(lab: Lab, cluster: ClusterHandle): Promise<void> {
   await until('the registry client is ready', isReady, { describe: get });
   await lab.client.delete(nifiRegistryClientType, cluster.key('git'));
   await until('the registry client is gone', async () => (await get()) === undefined, { describe: get });
+}
+
+/** The same for a parameter context, with every key of that Secret. */
+async function parameterContext(lab: Lab, cluster: ClusterHandle): Promise<void> {
+  const { namespace } = cluster;
+  await lab.client.create(nifiParameterContextType, {
+    apiVersion: 'datadynamics.io/v1',
+    kind: 'NiFiParameterContext',
+    metadata: { name: 'jobs', namespace },
+    spec: { clusterRef: { name: cluster.name }, secretRefs: [{ name: 'git' }], adopt: false, deletionPolicy: 'Delete' },
+  });
+  const get = () => lab.client.get(nifiParameterContextType, cluster.key('jobs'));
+  const isReady = async () => (await get())?.status?.conditions?.some(({ reason }) => reason === 'Ready');
+  await until('the parameter context is ready', isReady, { describe: get });
+  await lab.client.delete(nifiParameterContextType, cluster.key('jobs'));
+  await until('the parameter context is gone', async () => (await get()) === undefined, { describe: get });
 }
 
 function isUpdated(status: NiFiClusterStatus | undefined): boolean {

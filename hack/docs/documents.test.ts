@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { reasonGroups } from '../../api/v1/conditions.reasons.ts';
 import { eventReasons, reasons } from '../../api/v1/conditions.ts';
 import { decodeNiFiCluster, withDefaults } from '../../api/v1/nificluster.ts';
+import { decodeNiFiParameterContext } from '../../api/v1/nifiparametercontext.ts';
 import { decodeNiFiRegistryClient } from '../../api/v1/nifiregistryclient.ts';
 import type { NiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import { anchors, documents, fenced, links, page, root } from './pages.ts';
@@ -39,6 +40,15 @@ for (const path of ['README.md', 'docs/concepts/nificluster.md']) {
 test('The example of docs/concepts/nifiregistryclient.md is a valid NiFiRegistryClient', () => {
   const examples = fenced(page('docs/concepts/nifiregistryclient.md'), 'yaml').map((text) => parse(text) as unknown);
   const decoded = examples.map((example) => decodeNiFiRegistryClient(example));
+  assert.deepEqual(
+    decoded.map((each) => (each.ok ? [] : each.problems)),
+    [[]],
+  );
+});
+
+test('The example of docs/concepts/nifiparametercontext.md is a valid NiFiParameterContext', () => {
+  const examples = fenced(page('docs/concepts/nifiparametercontext.md'), 'yaml').map((text) => parse(text) as unknown);
+  const decoded = examples.map((example) => decodeNiFiParameterContext(example));
   assert.deepEqual(
     decoded.map((each) => (each.ok ? [] : each.problems)),
     [[]],

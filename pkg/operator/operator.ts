@@ -3,6 +3,7 @@
 
 import type { Logger } from 'winston';
 import { addClusterController } from '../../controllers/nificluster/controller.ts';
+import { addParameterContextController } from '../../controllers/nifiparametercontext/controller.ts';
 import { addRegistryClientController } from '../../controllers/nifiregistryclient/controller.ts';
 import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from '../kube/access.ts';
 import { KubeClient } from '../kube/client.ts';
@@ -78,6 +79,7 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     },
   });
   const hosts = { allowed: options.allowedRegistryHosts, apiServer: apiServerHosts(access, surroundings.env) };
+  addParameterContextController(manager, { workers, driftPeriodMs, recorder, gateways });
   addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, hosts });
   const servers = await Promise.all([
     options.metricsAddress === undefined

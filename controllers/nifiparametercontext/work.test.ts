@@ -231,6 +231,29 @@ describe('Operators that die at each write', () => {
     );
   });
 
+  test('tell in the words of NiFi why an update failed, ask once of each operator, and do what the next spec asks', async () => {
+    const [world, name] = [aWorld(), 'failed'];
+    await made(world, name);
+    change(world, name, { parameters: { url: { value: 'https://two' } } });
+    standIn.fixture.world.flowFaults.failNextUpdate('parameters', 'the disk is full');
+    const isTold = (object: Context | undefined) => ready(object)?.reason === 'NiFiRefused';
+    const soFar = world.writes.length;
+    await world.live({ namespace, name }, isTold, { reconciles: 5 });
+    const object = world.object({ namespace, name });
+    assert.match(ready(object)?.message ?? '', /the disk is full/u);
+    assert.equal(object?.status?.lastRequest?.state, 'Failed');
+    assert.match(object.status.lastRequest.message ?? '', /the disk is full/u);
+    assert.equal(
+      world.writes.slice(soFar).filter((write) => write === 'NiFi').length,
+      2,
+      'asked for and forgotten, once',
+    );
+    const next = { metadata: { generation: 3 }, spec: { parameters: { url: { value: 'https://three' } } } };
+    world.api.play(nifiParameterContextType, { namespace, name }, next);
+    await world.live({ namespace, name }, isReady(3));
+    assert.equal(values(name)[0]?.['url'], 'https://three');
+  });
+
   test('leave an orphan in NiFi without their line', async () => {
     const [world, name] = [aWorld(), 'orphan'];
     await made(world, name, { ...spec, deletionPolicy: 'Orphan' });

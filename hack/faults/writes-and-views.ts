@@ -78,7 +78,7 @@ export const writeAndViewFaults: FaultTable = {
       ],
       'e2e/crash/crash.integration.test.ts': [
         'two undisturbed bring-ups end alike, and each object is created once',
-        'after any write to NiFi, before it hears of it, leaves the same cluster behind',
+        'after a write to NiFi, before it hears of it, leaves the same cluster behind',
         'after a write to Kubernetes of which it has heard leaves the same cluster behind',
         'twice leaves the same cluster behind (CRASH_SEED=${seed})',
       ],

@@ -144,12 +144,12 @@ function needsAnother(world: ModelWorld): boolean {
  */
 export async function rescue(world: ModelWorld): Promise<void> {
   const members = membersOf(world.cluster.build().spec);
-  const stuck = [...world.api.snapshot(pods).values()].some(
+  const stuck = [...world.api.snapshot(pods).values()].filter(
     (pod) => !members.includes(idOf(pod)) && (isBroken(pod) || imageOf(pod).includes('missing')),
   );
-  if (!stuck || members.length === 0) return;
+  if (stuck.length === 0 || members.length === 0) return;
   const wanted = world.cluster;
-  world.respec(wanted.withSpec({ replicas: 4, decommission: [] }));
+  world.respec(wanted.withSpec({ replicas: Math.max(...stuck.map(idOf)) + 1, decommission: [] }));
   await world.converge(1_200_000);
   world.respec(wanted);
 }

@@ -13,8 +13,8 @@ describe('Rollouts, removals and everything that goes wrong meanwhile', () => {
     await fc.assert(
       fc.asyncProperty(anyRun, async (run) => void (await perform(run))),
       {
-        numRuns: Number(MODEL_RUNS ?? 1_000),
-        seed: Number(MODEL_SEED ?? 4),
+        numRuns: Number(MODEL_RUNS ?? 10_000),
+        seed: Number(MODEL_SEED ?? 12),
         ...(MODEL_PATH === undefined ? {} : { path: MODEL_PATH }),
       },
     );

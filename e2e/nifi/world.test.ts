@@ -19,6 +19,12 @@ function stateOf(fixture: Fixture, index: number): string | undefined {
   return entries.find((entry) => entry.address === hostOf(index))?.state;
 }
 
+/** Which of three nodes has the office, by its number: whoever was up first. */
+function coordinatorOf(fixture: Fixture): number {
+  const { address } = fixture.world.cluster(clusterKey).leaders.coordinator ?? {};
+  return [0, 1, 2].find((index) => hostOf(index) === address) ?? 0;
+}
+
 describe('Starting', () => {
   test('nothing listens before Jetty is up, and then CONNECTING is healthy too', () =>
     inWorld(async (fixture) => {
@@ -228,21 +234,21 @@ describe('Faults', () => {
     inWorld(
       async (fixture) => {
         await fixture.cluster(3);
-        const [second, third] = [1, 2].map((index) => fixture.world.node(fixture.ip(index)));
-        const change = (node: { readonly nodeId: string } | undefined, status: string) =>
-          fixture.ask(0, {
-            method: 'PUT',
-            path: `/nifi-api/controller/cluster/nodes/${node?.nodeId}`,
-            client: 'admin',
-            json: { node: { nodeId: node?.nodeId, status } },
-          });
+        const first = coordinatorOf(fixture);
+        const [second = 0, third = 0] = [0, 1, 2].filter((index) => index !== first);
+        const change = (index: number, status: string) => {
+          const { nodeId } = fixture.world.node(fixture.ip(index));
+          const path = `/nifi-api/controller/cluster/nodes/${nodeId}`;
+          return fixture.ask(first, { method: 'PUT', path, client: 'admin', json: { node: { nodeId, status } } });
+        };
         assert.equal((await change(second, 'CONNECTING')).status, 200);
         const json = { revision: { version: 0 }, component: { identity: 'CN=a' } };
-        const write = await fixture.ask(0, { method: 'POST', path: '/nifi-api/tenants/users', client: 'admin', json });
-        assert.deepEqual([write.status, stateOf(fixture, 1)], [409, 'CONNECTING']);
+        const path = '/nifi-api/tenants/users';
+        const write = await fixture.ask(first, { method: 'POST', path, client: 'admin', json });
+        assert.deepEqual([write.status, stateOf(fixture, second)], [409, 'CONNECTING']);
         assert.equal((await change(third, 'DISCONNECTING')).status, 200);
-        // The first node is the only one that counts as connected now.
-        const last = await change(fixture.world.node(fixture.ip(0)), 'DISCONNECTING');
+        // The coordinator is the only one that counts as connected now.
+        const last = await change(first, 'DISCONNECTING');
         assert.equal(last.status, 409);
         assert.match(last.text, /the only node currently connected$/);
       },

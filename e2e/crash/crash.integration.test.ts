@@ -1,6 +1,6 @@
 // An operator may die at any moment. Here it does, after single writes of a bring-up, to Kubernetes and to NiFi, and
 // whoever comes next must end where an undisturbed operator ends, having created nothing twice.
-// CRASH_ALL=1 takes every write; without it writes are taken evenly, and the next run takes others. CRASH_SEED replays which
+// CRASH_ALL=1 takes every write; without it writes are taken evenly, and another CRASH_SEED takes others. It decides which
 // ones, and the pairs of crashes that a run has drawn; CRASH_AT (a pattern such as `POST pods`) keeps to some writes.
 
 import assert from 'node:assert/strict';
@@ -39,7 +39,7 @@ const pairs = all ? 10 : 4;
 const tries = 4;
 
 const only = new RegExp(process.env['CRASH_AT'] ?? '', 'u');
-const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env['CRASH_SEED'] ?? 1_214_897_315);
 
 interface Outcome {
   readonly bringUp: BringUp;

@@ -196,7 +196,11 @@ function tellingOf(
 }
 
 /** The revision's objects that do not exist, rendered only when one of them does not. */
-function revisionSteps(input: PlanInput, next: NodeRecord, desired: RevisionIdentity | undefined): readonly NodeStep[] {
+export function revisionSteps(
+  input: PlanInput,
+  next: NodeRecord,
+  desired: RevisionIdentity | undefined,
+): readonly NodeStep[] {
   if (desired === undefined || desired.digest !== next.revision) return [];
   const name = revisionName(input.cluster.name, next.id, next.revision);
   const exists = (kind: string): boolean => input.world.revisions.some((one) => one.kind === kind && one.name === name);

@@ -3,10 +3,9 @@
 // runs, the spec's own revision is asked of it again, and it is rebuilt like any other.
 
 import { identityOf } from '../renders.ts';
-import { loops } from './disrupt/broken.ts';
+import { cannotStart } from './disrupt/broken.ts';
 import type { PlanInput } from './input.ts';
 import { sameVolumes } from './node.ts';
-import { isStuck } from './stuck.ts';
 import { isReadable } from './world.ts';
 
 /** The input of every plan: such nodes with a revision of the spec on the volumes of their records. */
@@ -33,7 +32,6 @@ function stuckOnOthers({ cluster, world, desired }: PlanInput) {
     const pod = world.pods.get(id);
     const wanted = desired.get(id);
     if (!isReadable(record) || record.established === undefined || pod === undefined || wanted === undefined) return [];
-    const cannotStart = isStuck(pod) || loops(pod);
-    return cannotStart && !sameVolumes(record, wanted) ? [{ id, volumes: record.volumes }] : [];
+    return cannotStart(pod) && !sameVolumes(record, wanted) ? [{ id, volumes: record.volumes }] : [];
   });
 }

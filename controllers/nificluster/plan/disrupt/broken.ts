@@ -12,13 +12,18 @@ import { connectionOf, countsAsConnected } from './connection.ts';
 export function isBroken(input: PlanInput, id: number): boolean {
   const pod = input.world.pods.get(id);
   if (pod === undefined || countsAsConnected(input, id) !== false) return false;
-  if (isStuck(pod) || loops(pod) || pod.disconnectedBy !== undefined) return true;
+  if (cannotStart(pod) || pod.disconnectedBy !== undefined) return true;
   const nobodyServes = [...input.world.pods.keys()].every((other) => countsAsConnected(input, other) === false);
   return nobodyServes || isApart(input, pod) || isForgotten(input, id) || isLate(input, pod);
 }
 
+/** It is stuck, or ends at every start. */
+export function cannotStart(pod: ObservedPod): boolean {
+  return isStuck(pod) || loops(pod);
+}
+
 /** Between the restarts of a crash loop the container runs for a while. */
-export function loops({ container }: ObservedPod): boolean {
+function loops({ container }: ObservedPod): boolean {
   return container !== undefined && !container.started && container.restartCount >= 2;
 }
 

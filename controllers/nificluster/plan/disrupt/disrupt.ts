@@ -38,9 +38,8 @@ export function planDisrupt(input: PlanInput, provision: Plan): DisruptPlan {
   ];
   for (const id of going) if (!input.cluster.spec.paused && !busy.has(id)) turns.push([id, leavingTurn(input, id)]);
   const wanted = takeDown(input, needs, busy, turns);
-  for (const id of held) if (!wanted.has(id) && !busy.has(id)) turns.push([id, returningTurn(input, id)]);
-  for (const id of strayProofs(input)) {
-    if (!wanted.has(id) && !held.has(id) && !busy.has(id)) turns.push([id, returningTurn(input, id)]);
+  for (const id of new Set([...held, ...strayProofs(input)])) {
+    if (!wanted.has(id) && !busy.has(id)) turns.push([id, returningTurn(input, id)]);
   }
   return joined(input, turns, new Set([...held, ...wanted, ...leavingIds(input)]));
 }

@@ -4,13 +4,13 @@
 // is on its way out by somebody's hand when its turn comes takes its new record along, and is not started twice.
 
 import type { PlanInput } from '../input.ts';
-import { kept, recordOf } from '../node.ts';
+import { kept, recordOf, revisionSteps } from '../node.ts';
 import type { NodeStep } from '../steps.ts';
 import { isReadable, type ObservedPod } from '../world.ts';
 import { connectionOf, countsAsConnected, isUp } from './connection.ts';
 import { markOf } from './mark.ts';
 import type { Need } from './needs.ts';
-import { announcing, asking, deleting, marking, progress, revisionSteps, type Turn } from './turn.ts';
+import { announcing, asking, deleting, marking, progress, type Turn } from './turn.ts';
 
 export function restartTurn(input: PlanInput, { id, cause }: Need): Turn {
   const pod = input.world.pods.get(id);
@@ -50,8 +50,5 @@ function moving(input: PlanInput, id: number): readonly NodeStep[] {
   const desired = input.desired.get(id);
   if (!isReadable(record) || desired === undefined || record.revision === desired.digest) return [];
   const next = { ...recordOf(desired, input.keyCheck), ...kept(record) };
-  return [
-    ...revisionSteps(input, id, desired.digest),
-    { kind: 'UpdateRecord', id, record: next, why: undefined, note: '' },
-  ];
+  return [...revisionSteps(input, next, desired), { kind: 'UpdateRecord', id, record: next, why: undefined, note: '' }];
 }

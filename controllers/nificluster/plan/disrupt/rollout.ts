@@ -2,9 +2,8 @@
 // what works. It fails early where the kubelet or the scheduler says why, otherwise after `rollout.progressDeadline`.
 
 import type { PlanInput } from '../input.ts';
-import { isStuck } from '../stuck.ts';
 import { isReadable } from '../world.ts';
-import { isLate, loops } from './broken.ts';
+import { cannotStart, isLate } from './broken.ts';
 import { isUp } from './connection.ts';
 
 export interface FailedNode {
@@ -30,7 +29,7 @@ function failureOf(input: PlanInput, id: number): Omit<FailedNode, 'id'> | undef
   if (!isReadable(record) || pod === undefined || pod.deleting) return undefined;
   const isCurrent = record.inputs === desired.get(id)?.inputs && pod.revision === record.revision;
   if (!isCurrent || isUp(input, id)) return undefined;
-  if (isStuck(pod) || loops(pod)) {
+  if (cannotStart(pod)) {
     const why = pod.container?.waitingReason ?? (pod.unschedulable === undefined ? 'it exits' : 'Unschedulable');
     return { because: `node ${id}, which has the new configuration, does not start (${why})`, explained: true };
   }

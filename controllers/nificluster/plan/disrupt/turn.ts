@@ -1,7 +1,6 @@
 // What one node's turn in the disrupt plan is made of, and the few steps that several turns share.
 
 import type { EventReason, Reason } from '../../../../api/v1/conditions.ts';
-import { revisionName } from '../../../../api/v1/labels.ts';
 import type { ViewNode } from '../../../../pkg/nifi/types.ts';
 import type { NodeRecord } from '../../build/record.ts';
 import type { PlanInput } from '../input.ts';
@@ -62,15 +61,6 @@ export function recording(
   const { removal: _, ...rest } = record;
   const next = { ...rest, ...change, ...(removal === undefined ? {} : { removal }) };
   return { kind: 'UpdateRecord', id: record.id, record: next, why, note };
-}
-
-/** The revision's objects that do not exist yet. */
-export function revisionSteps({ cluster, world, render }: PlanInput, id: number, digest: string): readonly NodeStep[] {
-  const name = revisionName(cluster.name, id, digest);
-  const revision = render(id);
-  const objects = [revision?.configMap, revision?.secret].flatMap((object) => object ?? []);
-  const missing = objects.filter(({ kind }) => !world.revisions.some((one) => one.kind === kind && one.name === name));
-  return missing.length === 0 ? [] : [{ kind: 'CreateRevision', id, objects: missing }];
 }
 
 export function progress(id: number, reason: Reason, message: string): Finding {

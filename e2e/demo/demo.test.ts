@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import { isRecentKubectl, nextSteps } from './next-steps.ts';
 import { failureReport } from './report.ts';
-import { readSamples } from './samples.ts';
+import { readSamples, typeOf } from './samples.ts';
 import { createScreen, type Output } from './screen.ts';
 import { type ClusterState, type NodeRow, stateOf } from './snapshot.ts';
 import { tableLines } from './table.ts';
@@ -112,6 +112,11 @@ describe('the table', () => {
 });
 
 describe('the samples', () => {
+  test('are all of kinds that a demo can apply', async () => {
+    const samples = await readSamples(fileURLToPath(new URL('../../config/samples/', import.meta.url)));
+    for (const { objects } of samples) for (const object of objects) assert.equal(typeOf(object).kind, object.kind);
+  });
+
   test('all are read, and only the one for cert-manager is left out', async () => {
     const folder = fileURLToPath(new URL('../../config/samples/', import.meta.url));
     const samples = await readSamples(folder);

@@ -23,6 +23,8 @@ const plurals: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
   Secret: 'secrets',
   NiFiCluster: 'nificlusters',
+  NiFiParameterContext: 'nifiparametercontexts',
+  NiFiRegistryClient: 'nifiregistryclients',
 };
 
 /** All samples of a folder, by name. Throws Error for a file that is no YAML. */
@@ -63,7 +65,8 @@ export async function applySample(client: KubeClient, { file, objects }: Sample)
   }
 }
 
-function typeOf({ apiVersion, kind }: KubeObject): ResourceType {
+/** Throws Error for a kind that no sample was of so far. */
+export function typeOf({ apiVersion, kind }: KubeObject): ResourceType {
   const plural = plurals[kind];
   if (plural === undefined) throw new Error(`a demo applies no ${kind}`);
   return resource(apiVersion, kind, plural);

@@ -51,6 +51,7 @@ export function addDataflowController<T extends WithStatus, S extends object>(
     tracker: new WriteTracker((type) => manager.storeOf(type)),
     references: watchedReferences(references),
     recorder,
+    metrics: manager.metrics,
     release: (cluster, reader) => releaseIn(clusters.store, gateways, cluster, reader),
   });
   return controller;

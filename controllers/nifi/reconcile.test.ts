@@ -40,6 +40,7 @@ async function aScene({ cluster = prod, view = 'CONNECTED', held }: Setting, isT
   };
   await api.create(nifiRegistryClientType, object);
   const asked: string[] = [];
+  const measured: string[] = [];
   const kind: DataflowKind<Client, { readonly id?: string }> = {
     type: nifiRegistryClientType,
     decode: (each) => ({ ok: true, object: each as Client }),
@@ -69,13 +70,16 @@ async function aScene({ cluster = prod, view = 'CONNECTED', held }: Setting, isT
     tracker: new WriteTracker(() => undefined),
     references: { track: () => undefined, read: () => () => ({ state: 'unknown' }), version: () => '' },
     recorder: { event: () => undefined },
+    metrics: {
+      objectTold: (told, _key, conditions) => measured.push(`${told} ${conditions?.[0]?.reason ?? 'is gone'}`),
+    },
     release: () => undefined,
   });
   let monotonicMs = 0;
   const visit = (afterMs = 2_000) => reconciler.reconcile(key, new Date(0), (monotonicMs += afterMs));
   const seen = () => api.peek(nifiRegistryClientType, key);
   const ready = () => seen()?.status?.conditions?.find(({ type }) => type === 'Ready');
-  return { api, asked, visit, seen, ready };
+  return { api, asked, measured, visit, seen, ready };
 }
 
 describe('An object of a dataflow kind', () => {
@@ -93,6 +97,15 @@ describe('An object of a dataflow kind', () => {
     const version = api.resourceVersion;
     await visit();
     assert.equal(api.resourceVersion, version);
+  });
+
+  test('is measured whenever it is looked at, and not any more when it is gone', async () => {
+    const { api, measured, visit } = await aScene({});
+    for (let times = 0; times < 3; times += 1) await visit();
+    api.play(nifiRegistryClientType, key, { metadata: { finalizers: [] } });
+    api.drop(nifiRegistryClientType, key);
+    await visit();
+    assert.deepEqual(measured, ['NiFiRegistryClient Ready', 'NiFiRegistryClient Ready', 'NiFiRegistryClient is gone']);
   });
 
   test('says that its cluster does not exist', async () => {

@@ -8,6 +8,7 @@ import type { KubeApi } from '../../pkg/kube/api.ts';
 import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
+import type { KubeMetrics } from '../../pkg/kube/metrics.ts';
 import { keyOf, keyText, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { Reader } from '../../pkg/nifi/types.ts';
 import type { ReferenceReader } from '../nificluster/reconcile.ts';
@@ -28,6 +29,8 @@ export interface DataflowDependencies<T extends WithStatus> extends ClusterSourc
   readonly tracker: WriteTracker;
   readonly references: ReferenceReader;
   readonly recorder: Pick<EventRecorder, 'event'>;
+  /** None when absent. */
+  readonly metrics?: Pick<KubeMetrics, 'objectTold'>;
   /** Ends the tasks and reads that were made for an object. */
   readonly release: (cluster: ObjectKey, reader: Reader) => void;
 }

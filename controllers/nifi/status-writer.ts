@@ -8,6 +8,7 @@ import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
+import { type KubeMetrics, noMetrics } from '../../pkg/kube/metrics.ts';
 import { statusPatch } from '../../pkg/kube/status-patch.ts';
 import { type KubeObject, keyOf, keyText, type ObjectKey, type ResourceType } from '../../pkg/kube/types.ts';
 
@@ -28,6 +29,7 @@ export class StatusWriter<T extends WithStatus> {
   private readonly type: ResourceType<T>;
   private readonly tracker: Pick<WriteTracker, 'wrote'>;
   private readonly recorder: Pick<EventRecorder, 'event'>;
+  private readonly metrics: Pick<KubeMetrics, 'objectTold'>;
   /** When each status was last written, monotonic: for the pace only. */
   private readonly writtenAt = new Map<string, number>();
 
@@ -37,19 +39,23 @@ export class StatusWriter<T extends WithStatus> {
       readonly client: Pick<KubeApi, 'patch'>;
       readonly tracker: Pick<WriteTracker, 'wrote'>;
       readonly recorder: Pick<EventRecorder, 'event'>;
+      /** None when absent. */
+      readonly metrics?: Pick<KubeMetrics, 'objectTold'>;
     },
   ) {
     this.type = type;
     this.client = deps.client;
     this.tracker = deps.tracker;
     this.recorder = deps.recorder;
+    this.metrics = deps.metrics ?? noMetrics;
   }
 
   /** Writes now, or says when to come back. */
   async write(object: T, status: StatusHead, monotonicMs: number): Promise<Result | undefined> {
+    const key = keyOf(object);
+    this.metrics.objectTold(this.type.kind, key, status.conditions ?? []);
     const patch = statusPatch(object.status ?? {}, status);
     if (patch === undefined) return undefined;
-    const key = keyOf(object);
     const quietFor = monotonicMs - (this.writtenAt.get(keyText(key)) ?? Number.NEGATIVE_INFINITY);
     if (quietFor < quietMs && !isNews(object.status, status)) return { requeueAfterMs: Math.ceil(quietMs - quietFor) };
     this.writtenAt.set(keyText(key), monotonicMs);
@@ -68,6 +74,7 @@ export class StatusWriter<T extends WithStatus> {
 
   forget(key: ObjectKey): void {
     this.writtenAt.delete(keyText(key));
+    this.metrics.objectTold(this.type.kind, key, undefined);
   }
 
   /** An event when Ready changes, or is stalled for another reason: once, with the words of the condition. */

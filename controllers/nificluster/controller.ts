@@ -107,6 +107,7 @@ export function addClusterController(manager: Manager, options: ClusterControlle
     gateways,
     recorder: options.recorder,
     metrics: options.metrics,
+    runtimeMetrics: manager.metrics,
     driftPeriodMs: options.driftPeriodMs,
   });
   return controller;

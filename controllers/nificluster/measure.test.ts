@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ClusterMetrics, type Measured, Measurements } from './measure.ts';
 import type { Finding } from './plan/steps.ts';
+import { daysFromNow, facts } from './plan/testing.objects.ts';
 import { aWorld } from './plan/testing.ts';
 import { aCluster } from './testing.ts';
 
@@ -20,6 +21,7 @@ function measured(scene: typeof up, change: Partial<Measured> = {}) {
     disrupted: (_, action) => called('disrupted', action),
     waiting: (_, nodes) => called('waiting', Object.fromEntries(nodes)),
     emptying: (_, flowFiles) => called('emptying', Object.fromEntries(flowFiles)),
+    certified: (_, first) => called('certified', first),
     forget: () => called('forget', undefined),
   };
   new Measurements(metrics).measure(key, { input: scene.input(), findings: [], done: [], asked: [], ...change });
@@ -58,5 +60,13 @@ describe('What is measured', () => {
     const restarting = up.withPod(1, { disconnectedBy: 'Restart 2026-11-21T12:00:00Z' }).withReport(1, 7);
     assert.deepEqual(measured(restarting)['emptying'], [{}]);
     assert.deepEqual(measured(up.when(aCluster().withNodes(0)).withReport(1, 7))['emptying'], [{}]);
+  });
+
+  test('tells when the certificate that ends first does, and when it is due to be replaced', () => {
+    const ends = (days: number) => ({
+      certificate: facts('', [], { notBefore: daysFromNow(0), notAfter: daysFromNow(days) }),
+    });
+    const [first] = measured(up.withSecret('prod-1-tls', ends(9)).withSecret('prod-2-tls', ends(6)))['certified'] ?? [];
+    assert.deepEqual(first, { notAfter: daysFromNow(6), renewal: daysFromNow(4) });
   });
 });

@@ -1,9 +1,10 @@
 // What a reconcile counts: the members and how many are ready, joining and leaving, the steps that took something down,
-// who waits and for what, and what is left on nodes that are being emptied.
+// who waits and for what, what is left on nodes that are being emptied, and which certificate ends first.
 // Nothing is decided from it, and what it remembers is only there to see differences.
 
 import type { Reason } from '../../api/v1/conditions.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
+import { renewalTime } from '../../pkg/pki/inspect.ts';
 import type { PlanInput } from './plan/input.ts';
 import type { Finding, NiFiStep, Step } from './plan/steps.ts';
 import type { World } from './plan/world.ts';
@@ -17,6 +18,8 @@ export interface ClusterMetrics {
   waiting(key: ObjectKey, nodes: ReadonlyMap<Reason, number>): void;
   /** Flow files left on nodes that are being emptied, by id; nodes that are not named are none of them. */
   emptying(key: ObjectKey, flowFiles: ReadonlyMap<number, number>): void;
+  /** The certificate that ends first, and when it is due to be replaced; undefined: there is none. */
+  certified(key: ObjectKey, first: { readonly notAfter: Date; readonly renewal: Date } | undefined): void;
   forget(key: ObjectKey): void;
 }
 
@@ -53,6 +56,7 @@ export class Measurements {
     for (const { kind } of asked) this.metrics.disrupted(key, kind);
     this.metrics.waiting(key, waitingNodes(findings));
     this.metrics.emptying(key, leftOn(cluster.members, world));
+    this.metrics.certified(key, firstToEnd(world));
   }
 
   forget(key: ObjectKey): void {
@@ -86,4 +90,10 @@ function leftOn(members: readonly number[], { pods, reports, view }: World): Rea
       return left === undefined ? [] : [[id, left] as const];
     }),
   );
+}
+
+function firstToEnd({ secrets }: World): { readonly notAfter: Date; readonly renewal: Date } | undefined {
+  const certificates = [...secrets.values()].flatMap(({ certificate }) => certificate ?? []);
+  const [first] = certificates.toSorted((a, b) => a.notAfter.getTime() - b.notAfter.getTime());
+  return first === undefined ? undefined : { notAfter: first.notAfter, renewal: renewalTime(first) };
 }

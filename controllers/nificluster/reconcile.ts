@@ -10,6 +10,7 @@ import type { KubeApi } from '../../pkg/kube/api.ts';
 import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
+import type { KubeMetrics } from '../../pkg/kube/metrics.ts';
 import type { Store } from '../../pkg/kube/store.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
@@ -55,6 +56,8 @@ export interface Dependencies extends NiFiOptions {
   readonly gateways: Gateways;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly metrics: ClusterMetrics;
+  /** None when absent. */
+  readonly runtimeMetrics?: Pick<KubeMetrics, 'objectTold'>;
   /** Its own when absent. */
   readonly renders?: Pick<RevisionCache, 'get' | 'forget'>;
 }
@@ -81,7 +84,7 @@ export class ClusterReconciler {
   constructor(deps: Dependencies) {
     this.deps = deps;
     this.renders = deps.renders ?? new RevisionCache();
-    this.status = new StatusWriter(deps.client, deps.tracker);
+    this.status = new StatusWriter(deps.client, deps.tracker, deps.runtimeMetrics);
     this.cleaner = new Cleaner(deps.client);
     this.actor = new Actor(deps);
     this.measurements = new Measurements(deps.metrics);

@@ -30,7 +30,12 @@ function aWriter(present: NiFiClusterStatus | undefined) {
   const api = new ModelApi();
   const tracked: string[] = [];
   const events: string[] = [];
-  const writer = new StatusWriter(api, { wrote: (_, type) => tracked.push(type.plural) });
+  const told: (readonly string[])[] = [];
+  const writer = new StatusWriter(
+    api,
+    { wrote: (_, type) => tracked.push(type.plural) },
+    { objectTold: (_kind, _key, conditions) => told.push((conditions ?? []).map(({ reason }) => reason)) },
+  );
   const cluster = aCluster().build();
   const object = present === undefined ? cluster : { ...cluster, status: present };
   api.before = ({ verb }) => {
@@ -39,6 +44,7 @@ function aWriter(present: NiFiClusterStatus | undefined) {
   let answer: Error | undefined = refusal(404, 'NotFound', 'gone');
   return {
     tracked,
+    told,
     events,
     answerWith: (error: Error) => {
       answer = error;
@@ -61,6 +67,14 @@ describe('A status', () => {
     });
     assert.equal(await write(status, 0), undefined);
     assert.deepEqual(patches(), []);
+  });
+
+  test('is measured whether it is written or not, and not any more when its cluster is gone', async () => {
+    const { write, told, forget } = aWriter(status);
+    await write(status, 0);
+    await write({ ...status, conditions: [ready('False', 'PodRefused')] }, 0);
+    forget();
+    assert.deepEqual(told, [['WaitingForNodes'], ['PodRefused'], []]);
   });
 
   test('is written as the fields that differ, null for one that is gone, to this very object', async () => {

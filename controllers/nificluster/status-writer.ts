@@ -6,9 +6,11 @@ import type { Reason } from '../../api/v1/conditions.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
+import type { Condition } from '../../pkg/kube/conditions.ts';
 import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
+import { type KubeMetrics, noMetrics } from '../../pkg/kube/metrics.ts';
 import { statusPatch } from '../../pkg/kube/status-patch.ts';
 import { keyOf, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { ApplyContext } from './apply/context.ts';
@@ -18,12 +20,18 @@ const quietMs = 1_000;
 export class StatusWriter {
   private readonly client: KubeApi;
   private readonly tracker: Pick<WriteTracker, 'wrote'>;
+  private readonly metrics: Pick<KubeMetrics, 'objectTold'>;
   /** When each status was last written, monotonic: for the pace only. */
   private readonly writtenAt = new Map<string, number>();
 
-  constructor(client: KubeApi, tracker: Pick<WriteTracker, 'wrote'>) {
+  constructor(
+    client: KubeApi,
+    tracker: Pick<WriteTracker, 'wrote'>,
+    metrics: Pick<KubeMetrics, 'objectTold'> = noMetrics,
+  ) {
     this.client = client;
     this.tracker = tracker;
+    this.metrics = metrics;
   }
 
   /** Writes now, or says when to come back. */
@@ -32,9 +40,10 @@ export class StatusWriter {
     status: NiFiClusterStatus,
     { monotonicMs, event }: { readonly monotonicMs: number; readonly event: ApplyContext['event'] },
   ): Promise<Result | undefined> {
+    const key = keyOf(object);
+    this.metrics.objectTold(nifiClusterType.kind, key, (status.conditions ?? []) as readonly Condition[]);
     const patch = statusPatch(object.status ?? {}, status);
     if (patch === undefined) return undefined;
-    const key = keyOf(object);
     const text = `${key.namespace}/${key.name}`;
     const quietFor = monotonicMs - (this.writtenAt.get(text) ?? Number.NEGATIVE_INFINITY);
     if (quietFor < quietMs && !isNews(object.status, status)) return { requeueAfterMs: Math.ceil(quietMs - quietFor) };
@@ -58,6 +67,7 @@ export class StatusWriter {
 
   forget(key: ObjectKey): void {
     this.writtenAt.delete(`${key.namespace}/${key.name}`);
+    this.metrics.objectTold(nifiClusterType.kind, key, undefined);
   }
 }
 

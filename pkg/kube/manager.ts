@@ -60,7 +60,7 @@ export class Manager {
   readonly client: KubeClient;
   private readonly options: ManagerOptions;
   private readonly clock: Clock;
-  private readonly metrics: KubeMetrics;
+  readonly metrics: KubeMetrics;
   private readonly logger: Logger;
   private readonly caches: Cache[] = [];
   private readonly controllers: Controller[] = [];

@@ -2,6 +2,9 @@
 //
 // Calls are synchronous and must not throw. Durations are milliseconds here and seconds in the metrics.
 
+import type { Condition } from './conditions.ts';
+import type { ObjectKey } from './types.ts';
+
 /** How a reconcile ended; the values of controller_runtime_reconcile_total's `result` label, and `stalled`. */
 export type ReconcileResult = 'success' | 'requeue_after' | 'error' | 'stalled';
 
@@ -45,6 +48,8 @@ export interface KubeMetrics {
   watchEnded(resource: string, cause: string): void;
   /** Events (events.k8s.io) that were given up: queue full, rate limit, or refused. */
   eventDropped(cause: string): void;
+  /** nifi_object_ready, nifi_object_stalled: what an object is told in its conditions; undefined when it is gone. */
+  objectTold(kind: string, key: ObjectKey, conditions: readonly Condition[] | undefined): void;
 }
 
 /** Observes nothing. */
@@ -62,6 +67,7 @@ export const noMetrics: KubeMetrics = {
   reflectorListed() {},
   watchEnded() {},
   eventDropped() {},
+  objectTold() {},
 };
 
 /** The logger the runtime writes to; winston's fits. Messages are static, what varies is in the fields. */

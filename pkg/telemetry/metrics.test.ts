@@ -27,11 +27,15 @@ describe('The metrics', () => {
         'leader_election_master_status',
         'nifi_api_breaker_open',
         'nifi_api_request_duration_seconds',
+        'nifi_certificate_expiry_timestamp_seconds',
+        'nifi_certificate_renewal_timestamp_seconds',
         'nifi_cluster_nodes_ready',
         'nifi_cluster_nodes_total',
         'nifi_disruptions_total',
         'nifi_node_emptying_flowfiles',
         'nifi_nodes_waiting',
+        'nifi_object_ready',
+        'nifi_object_stalled',
         'nifi_operator_events_dropped_total',
         'nifi_operator_lists_total',
         'nifi_operator_watches_ended_total',
@@ -103,12 +107,13 @@ describe('The metrics', () => {
     telemetry.clusters.disrupted(key, 'DeletePod');
     telemetry.clusters.waiting(key, new Map([['RestartPending', 1]]));
     telemetry.clusters.emptying(key, new Map([[1, 1]]));
+    telemetry.clusters.certified(key, { notAfter: new Date(90_000), renewal: new Date(60_000) });
     assert.deepEqual(await lines(telemetry, 'nifi_cluster_nodes_ready{'), [
       'nifi_cluster_nodes_ready{namespace="data",cluster="prod"} 2',
     ]);
     assert.equal((await lines(telemetry, 'nifi_scaling_events_total{')).length, 2);
     telemetry.clusters.forget(key);
-    for (const name of ['nifi_cluster_nodes', 'nifi_scaling', 'nifi_disruptions', 'nifi_node'])
+    for (const name of ['nifi_cluster_nodes', 'nifi_scaling', 'nifi_disruptions', 'nifi_node', 'nifi_certificate'])
       assert.deepEqual(
         (await lines(telemetry, name)).filter((line) => line.includes('{')),
         [],
@@ -132,6 +137,41 @@ describe('The metrics', () => {
     assert.deepEqual(await emptying(), ['nifi_node_emptying_flowfiles{namespace="data",cluster="prod",node="4"} 1500']);
     clusters.emptying(key, new Map());
     assert.deepEqual(await emptying(), []);
+  });
+
+  test('of certificates have the times of the one that ends first, and none when there is none', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    telemetry.clusters.certified(key, { notAfter: new Date(90_000), renewal: new Date(60_000) });
+    const samples = async () => (await lines(telemetry, 'nifi_certificate_')).map((line) => line.split('_')[2]);
+    assert.deepEqual(await lines(telemetry, 'nifi_certificate_expiry_timestamp_seconds{'), [
+      'nifi_certificate_expiry_timestamp_seconds{namespace="data",cluster="prod"} 90',
+    ]);
+    assert.deepEqual(await samples(), ['expiry', 'renewal']);
+    telemetry.clusters.certified(key, undefined);
+    assert.deepEqual(await samples(), []);
+  });
+
+  test('of an object have the one reason it stalls for, and nothing when it is gone', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    const told = (...conditions: readonly (readonly [string, 'True' | 'False', string])[]): void =>
+      telemetry.kube.objectTold(
+        'NiFiCluster',
+        key,
+        conditions.map(([type, status, reason]) => ({ type, status, reason, message: '', lastTransitionTime: '' })),
+      );
+    const of = 'kind="NiFiCluster",namespace="data",name="prod"';
+    const samples = async () => (await lines(telemetry, 'nifi_object_')).toSorted();
+    told(['Ready', 'False', 'Unschedulable'], ['Stalled', 'True', 'Unschedulable']);
+    told(['Ready', 'False', 'VolumeLost'], ['Stalled', 'True', 'VolumeLost']);
+    assert.deepEqual(await samples(), [
+      `nifi_object_ready{${of}} 0`,
+      `nifi_object_stalled{${of},reason="VolumeLost"} 1`,
+    ]);
+    told(['Ready', 'True', 'Ready']);
+    assert.deepEqual(await samples(), [`nifi_object_ready{${of}} 1`]);
+    told(['Ready', 'False', 'VolumeLost'], ['Stalled', 'True', 'VolumeLost']);
+    telemetry.kube.objectTold('NiFiCluster', key, undefined);
+    assert.deepEqual(await samples(), []);
   });
 
   test('count what took a node down, by action', async () => {

@@ -2,23 +2,12 @@
 // One registry, given to who needs it: nothing registers itself globally. Durations come in milliseconds and go out in
 // seconds, as Prometheus wants them. docs/reference/metrics.md lists every one; a test compares the two.
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
 import type { KubeMetrics } from '../kube/metrics.ts';
-import type { ObjectKey } from '../kube/types.ts';
 import type { GatewayMetrics } from '../nifi/observe.ts';
-
-const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-export interface ClusterObservations {
-  observed(key: ObjectKey, nodes: { readonly total: number; readonly ready: number }): void;
-  scaled(key: ObjectKey, direction: 'up' | 'down', nodes: number): void;
-  disrupted(key: ObjectKey, action: string): void;
-  /** Nodes by reason; what is not named is not there any more. */
-  waiting(key: ObjectKey, nodes: ReadonlyMap<string, number>): void;
-  /** Flow files by node id; what is not named is not there any more. */
-  emptying(key: ObjectKey, flowFiles: ReadonlyMap<number, number>): void;
-  forget(key: ObjectKey): void;
-}
+import { type ClusterObservations, clusterMetrics } from './clusters.ts';
+import { makers } from './makers.ts';
+import { objectMetrics } from './objects.ts';
 
 export interface Telemetry {
   readonly registry: Registry;
@@ -36,26 +25,15 @@ export function createTelemetry(options: { readonly processMetrics: boolean }): 
     clusters.forget(key);
     breakers.remove({ cluster: `${key.namespace}/${key.name}` });
   };
-  return { registry, kube: kubeMetrics(registry), nifi, clusters: { ...clusters, forget } };
-}
-
-interface Definition {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames?: readonly string[];
-}
-
-function makers(registry: Registry) {
-  const registers = [registry];
-  const of = ({ name, help, labelNames = [] }: Definition) => ({ name, help, labelNames: [...labelNames], registers });
   return {
-    counter: (definition: Definition) => new Counter(of(definition)),
-    gauge: (definition: Definition) => new Gauge(of(definition)),
-    histogram: (definition: Definition) => new Histogram({ ...of(definition), buckets: seconds }),
+    registry,
+    kube: { ...kubeMetrics(registry), ...objectMetrics(registry) },
+    nifi,
+    clusters: { ...clusters, forget },
   };
 }
 
-function kubeMetrics(registry: Registry): KubeMetrics {
+function kubeMetrics(registry: Registry): Omit<KubeMetrics, 'objectTold'> {
   const { counter, gauge, histogram } = makers(registry);
   const requests = counter({
     name: 'rest_client_requests_total',
@@ -178,87 +156,6 @@ function nifiMetrics(registry: Registry): GatewayMetrics & { readonly breakers: 
       calls.observe({ method, endpoint, status: String(status) }, took),
     onBreaker: ({ cluster, node, state }) => {
       if (node === undefined) breakers.set({ cluster }, state === 'open' ? 1 : 0);
-    },
-  };
-}
-
-function clusterMetrics(registry: Registry): ClusterObservations {
-  const { counter, gauge } = makers(registry);
-  const labelNames = ['namespace', 'cluster'];
-  const total = gauge({ name: 'nifi_cluster_nodes_total', help: 'Members of a cluster.', labelNames });
-  const ready = gauge({
-    name: 'nifi_cluster_nodes_ready',
-    help: 'Members of a cluster whose Pod is ready.',
-    labelNames,
-  });
-  const scalings = counter({
-    name: 'nifi_scaling_events_total',
-    help: 'Nodes that joined (up) or left (down) the members.',
-    labelNames: [...labelNames, 'direction'],
-  });
-  const disruptions = counter({
-    name: 'nifi_disruptions_total',
-    help: 'Steps that took a node down, or destroyed something of it, by action.',
-    labelNames: [...labelNames, 'action'],
-  });
-  const waiting = series(
-    gauge({
-      name: 'nifi_nodes_waiting',
-      help: 'Nodes that are not as the spec asks, by what they wait for.',
-      labelNames: [...labelNames, 'reason'],
-    }),
-    'reason',
-  );
-  const emptying = series(
-    gauge({
-      name: 'nifi_node_emptying_flowfiles',
-      help: 'Flow files left on a node that is being emptied.',
-      labelNames: [...labelNames, 'node'],
-    }),
-    'node',
-  );
-  const of = ({ namespace, name }: ObjectKey) => ({ namespace, cluster: name });
-  const actions = new Map<string, Set<string>>();
-  return {
-    observed(key, nodes) {
-      total.set(of(key), nodes.total);
-      ready.set(of(key), nodes.ready);
-    },
-    scaled: (key, direction, nodes) => scalings.inc({ ...of(key), direction }, nodes),
-    disrupted(key, action) {
-      const name = `${key.namespace}/${key.name}`;
-      actions.set(name, (actions.get(name) ?? new Set()).add(action));
-      disruptions.inc({ ...of(key), action });
-    },
-    waiting: (key, nodes) => waiting.set(key, nodes),
-    emptying: (key, flowFiles) => emptying.set(key, flowFiles),
-    forget(key) {
-      const name = `${key.namespace}/${key.name}`;
-      for (const metric of [total, ready]) metric.remove(of(key));
-      for (const direction of ['up', 'down']) scalings.remove({ ...of(key), direction });
-      for (const action of actions.get(name) ?? []) disruptions.remove({ ...of(key), action });
-      actions.delete(name);
-      for (const each of [waiting, emptying]) each.set(key, new Map());
-    },
-  };
-}
-
-interface Series {
-  /** These values and no others: what was there before and is not named goes. */
-  set(key: ObjectKey, values: ReadonlyMap<string | number, number>): void;
-}
-
-/** A gauge with one label besides those of the cluster, whose values come and go. */
-function series(gauge: Gauge, label: string): Series {
-  const present = new Map<string, readonly (string | number)[]>();
-  return {
-    set({ namespace, name }, values) {
-      const key = `${namespace}/${name}`;
-      const labelsOf = (value: string | number) => ({ namespace, cluster: name, [label]: String(value) });
-      for (const value of present.get(key) ?? []) if (!values.has(value)) gauge.remove(labelsOf(value));
-      for (const [value, count] of values) gauge.set(labelsOf(value), count);
-      if (values.size === 0) present.delete(key);
-      else present.set(key, [...values.keys()]);
     },
   };
 }

@@ -97,6 +97,7 @@ export class Operator {
       metrics: {
         observed: () => undefined,
         scaled: () => undefined,
+        certified: () => undefined,
         disrupted: () => undefined,
         waiting: () => undefined,
         emptying: () => undefined,

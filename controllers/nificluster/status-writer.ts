@@ -6,7 +6,6 @@ import type { Reason } from '../../api/v1/conditions.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
-import type { Condition } from '../../pkg/kube/conditions.ts';
 import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
@@ -41,7 +40,7 @@ export class StatusWriter {
     { monotonicMs, event }: { readonly monotonicMs: number; readonly event: ApplyContext['event'] },
   ): Promise<Result | undefined> {
     const key = keyOf(object);
-    this.metrics.objectTold(nifiClusterType.kind, key, (status.conditions ?? []) as readonly Condition[]);
+    this.metrics.objectTold(nifiClusterType.kind, key, status.conditions ?? []);
     const patch = statusPatch(object.status ?? {}, status);
     if (patch === undefined) return undefined;
     const text = `${key.namespace}/${key.name}`;

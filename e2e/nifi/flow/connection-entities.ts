@@ -5,7 +5,7 @@ import { connectionLoad, nodeQueues } from '../cluster/load.ts';
 import { count, dataSize, type Json, timeOfDay } from '../format.ts';
 import type { Call } from '../http/endpoint.ts';
 import { permissions } from '../tenants/authorize.ts';
-import { extensionType } from './extensions.ts';
+import { relationshipsOf } from './extensions.ts';
 import { revisionEntity } from './revisions.ts';
 import type { Component, Connection } from './state.ts';
 
@@ -47,7 +47,7 @@ export function connectionDto(call: Call, connection: Connection): Json {
     labelIndex: 1,
     zIndex: 0,
     selectedRelationships: connection.relationships,
-    availableRelationships: ends.source ? extensionType(ends.source.type).relationships : [],
+    availableRelationships: ends.source ? relationshipsOf(ends.source.type, ends.source.properties) : [],
     backPressureObjectThreshold: connection.backPressure,
     backPressureDataSizeThreshold: '1 GB',
     flowFileExpiration: '0 sec',

@@ -31,6 +31,8 @@ export interface ExtensionType {
 
 const standard = 'org.apache.nifi.processors.standard.';
 
+const streamCommand = `${standard}ExecuteStreamCommand`;
+
 const trueOrFalse = ['true', 'false'];
 
 const known: readonly ExtensionType[] = [
@@ -75,7 +77,7 @@ const known: readonly ExtensionType[] = [
       { name: 'Line-by-Line Evaluation Mode', default: 'All' },
     ],
   }),
-  extension(`${standard}ExecuteStreamCommand`, 'nifi-standard-nar', {
+  extension(streamCommand, 'nifi-standard-nar', {
     input: 'INPUT_REQUIRED',
     relationships: ['nonzero status', 'original', 'output stream'],
     properties: [
@@ -136,7 +138,36 @@ const known: readonly ExtensionType[] = [
     ...sslContext(),
     apis: ['org.apache.nifi.ssl.SSLContextService', 'org.apache.nifi.ssl.SSLContextProvider'],
   }),
+  extension('org.apache.nifi.ssl.PEMEncodedSSLContextProvider', 'nifi-ssl-context-service-nar', {
+    apis: ['org.apache.nifi.ssl.SSLContextProvider'],
+    properties: [
+      { name: 'TLS Protocol', default: 'TLS', required: true, values: ['TLS', 'TLSv1.3', 'TLSv1.2'] },
+      {
+        name: 'Private Key Source',
+        default: 'PROPERTIES',
+        required: true,
+        values: ['UNDEFINED', 'PROPERTIES', 'FILES'],
+      },
+      { name: 'Private Key', sensitive: true },
+      { name: 'Private Key Location' },
+      { name: 'Certificate Chain' },
+      { name: 'Certificate Chain Location' },
+      {
+        name: 'Certificate Authorities Source',
+        default: 'PROPERTIES',
+        required: true,
+        values: ['PROPERTIES', 'SYSTEM'],
+      },
+      { name: 'Certificate Authorities' },
+    ],
+  }),
 ];
+
+/** ExecuteStreamCommand has one way out when it puts what the command said into an attribute (its onPropertyModified). */
+export function relationshipsOf(type: string, set: Readonly<Record<string, string | null>>): readonly string[] {
+  const toAttribute = (set['Output Destination Attribute'] ?? null) !== null;
+  return toAttribute && type === streamCommand ? ['original'] : extensionType(type).relationships;
+}
 
 /** Throws 409 for a class of another package than NiFi's. */
 export function extensionType(type: string): ExtensionType {

@@ -4,7 +4,7 @@ import { type Json, timeOfDay } from '../format.ts';
 import type { Call } from '../http/endpoint.ts';
 import { permissions } from '../tenants/authorize.ts';
 import { descriptors, shownProperties } from './descriptors.ts';
-import { bundle, extensionType } from './extensions.ts';
+import { bundle, extensionType, relationshipsOf } from './extensions.ts';
 import { revisionEntity } from './revisions.ts';
 import { isValid, schedulingOf, simpleName } from './scheduling.ts';
 import type { Component } from './state.ts';
@@ -45,7 +45,7 @@ export function processorDto(call: Call, processor: Component): Json {
     bundle: bundle(type.artifact, version),
     state: runState(call, processor),
     style: {},
-    relationships: type.relationships.map((name) => ({
+    relationships: relationshipsOf(processor.type, processor.properties).map((name) => ({
       name,
       description: '',
       autoTerminate: automatic.includes(name),

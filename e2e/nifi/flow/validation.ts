@@ -1,7 +1,7 @@
 // Whether a processor or a service may run, and NiFi's words for why not. Tests add errors of their own, by name.
 // Messages are those of AbstractComponentNode and StandardProcessorNode.
 
-import { effectiveProperties, extensionType } from './extensions.ts';
+import { effectiveProperties, extensionType, relationshipsOf } from './extensions.ts';
 import { contextOf, effectiveParameters, referencedNames } from './parameter-references.ts';
 import type { ClusterState, Component, ControllerService } from './state.ts';
 
@@ -87,7 +87,8 @@ function serviceErrors(state: ClusterState, { type, properties }: Component): re
 }
 
 function connectionErrors(state: ClusterState, processor: Component): readonly string[] {
-  const { relationships, input } = extensionType(processor.type);
+  const { input } = extensionType(processor.type);
+  const relationships = relationshipsOf(processor.type, processor.properties);
   const automatic = (processor.config['autoTerminatedRelationships'] ?? []) as readonly string[];
   const connected = new Set<string>();
   let incoming = false;

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { chartFiles } from './chart-files.ts';
 import { generatedFiles } from './generated-files.ts';
 
-for (const [path, text] of Object.entries(generatedFiles())) {
+const fromApi = generatedFiles();
+for (const [path, text] of Object.entries({ ...fromApi, ...chartFiles(fromApi) })) {
   test(`${path} is up to date`, () => {
     const onDisk = readFileSync(join(import.meta.dirname, '..', path), 'utf8');
     assert.ok(onDisk === text, `${path} differs from its source: run node hack/generate.ts`);

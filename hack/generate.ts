@@ -1,16 +1,18 @@
-// Writes everything that is generated from api/: CRDs, TypeScript types, and the reference pages.
+// Writes everything that is generated from api/: CRDs, TypeScript types, the reference pages, and what charts take over.
 // `node hack/generate.ts` writes; `node hack/generate.ts --check` writes nothing and fails when a file on disk differs.
 // Files carry the note that they are generated; nobody edits them by hand.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { chartFiles } from './chart-files.ts';
 import { generatedFiles } from './generated-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
+const fromApi = generatedFiles();
 let stale = 0;
 
-for (const [path, text] of Object.entries(generatedFiles())) {
+for (const [path, text] of Object.entries({ ...fromApi, ...chartFiles(fromApi) })) {
   const file = join(root, path);
   if ((await readOr(file, '')) === text) continue;
   stale += 1;

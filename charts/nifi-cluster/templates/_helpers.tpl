@@ -1,0 +1,41 @@
+{{- define "nifi-cluster.name" -}}
+{{- .Values.cluster.name | default .Release.Name -}}
+{{- end -}}
+
+{{- define "nifi-cluster.labels" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Objects of one kind, each of them by its name. */}}
+{{- define "nifi-cluster.objects" -}}
+{{- $root := .root -}}
+{{- $kind := .kind -}}
+{{- range $name, $object := .objects }}
+---
+apiVersion: datadynamics.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ $name }}
+  namespace: {{ $root.Release.Namespace }}
+  labels:
+    {{- include "nifi-cluster.labels" $root | nindent 4 }}
+    {{- with $object.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with $object.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  {{- if not (hasKey $object.spec "clusterRef") }}
+  clusterRef:
+    name: {{ include "nifi-cluster.name" $root }}
+  {{- end }}
+  {{- toYaml $object.spec | nindent 2 }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,68 @@
+{{- define "nifi-operator.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else if contains "nifi-operator" .Release.Name -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-nifi-operator" .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* For objects without a namespace: two releases of the same name must not share them. */}}
+{{- define "nifi-operator.clusterWideName" -}}
+{{- printf "%s:%s" .Release.Namespace (include "nifi-operator.fullname" .) -}}
+{{- end -}}
+
+{{/* The name is fixed: the NetworkPolicies of NiFi clusters let in the Pods that carry it. */}}
+{{- define "nifi-operator.selectorLabels" -}}
+app.kubernetes.io/name: nifi-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "nifi-operator.labels" -}}
+{{ include "nifi-operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "nifi-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- .Values.serviceAccount.name | default (include "nifi-operator.fullname" .) -}}
+{{- else -}}
+{{- .Values.serviceAccount.name | default "default" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "nifi-operator.leaseName" -}}
+{{- .Values.leaderElection.leaseName | default (include "nifi-operator.fullname" .) -}}
+{{- end -}}
+
+{{- define "nifi-operator.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{- printf "%s@%s" .repository .digest -}}
+{{- else -}}
+{{- printf "%s:%s" .repository (.tag | default $.Chart.AppVersion) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Combinations that a schema cannot refuse in words that help. */}}
+{{- define "nifi-operator.check" -}}
+{{- if and (gt (int .Values.replicas) 1) (not .Values.leaderElection.enabled) -}}
+{{- fail "replicas: more than one needs leaderElection.enabled=true, otherwise two operators act at once" -}}
+{{- end -}}
+{{- if and .Values.metrics.serviceMonitor.enabled (not (and .Values.metrics.enabled .Values.metrics.service.enabled)) -}}
+{{- fail "metrics.serviceMonitor.enabled: needs metrics.enabled=true and metrics.service.enabled=true; metrics.podMonitor needs no Service" -}}
+{{- end -}}
+{{- if and .Values.metrics.podMonitor.enabled (not .Values.metrics.enabled) -}}
+{{- fail "metrics.podMonitor.enabled: needs metrics.enabled=true" -}}
+{{- end -}}
+{{- if and .Values.metrics.enabled (eq (int .Values.metrics.port) (int .Values.health.port)) -}}
+{{- fail "metrics.port: is that of health.port; give each its own" -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,69 @@
+// Finds or builds helm: first PATH, where it is new enough, then this user's cache, then `go build` of the module beside this file. The version there
+// shares its Kubernetes libraries with the control plane, so that most of it is compiled already.
+
+import { execFile } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Cmd } from '../controlplane/binaries.ts';
+import { buildOnce, cacheFolder, isExecutable } from '../controlplane/buildcache.ts';
+import { type GoModule, goBuild } from '../controlplane/gobuild.ts';
+
+export interface HelmOptions {
+  /** Gets one line every few seconds while something is downloaded or built. */
+  readonly onProgress?: (line: string) => void;
+  /** The environment to read PATH, XDG_CACHE_HOME and HOME from; the process's own by default. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const LEAST_HELM = [3, 14] as const;
+const pkg = 'helm.sh/helm/v3/cmd/helm';
+const module: GoModule = {
+  dir: import.meta.dirname,
+  // Without these it calls itself v3.19, and takes the Kubernetes that charts are rendered for without a server to be 1.20.
+  variables: [
+    'helm.sh/helm/v3/internal/version.version=v3.19.5',
+    ...['chartutil', 'lint/rules'].flatMap((name) => [
+      `helm.sh/helm/v3/pkg/${name}.k8sVersionMajor=1`,
+      `helm.sh/helm/v3/pkg/${name}.k8sVersionMinor=34`,
+    ]),
+  ],
+  mend: 'Install Go 1.24 or newer (https://go.dev/dl/), or helm 3.14 or newer (https://helm.sh)',
+};
+
+/** Throws BuildError, whose message says what to do. */
+export async function ensureHelm(options: HelmOptions = {}): Promise<Cmd> {
+  const { env = process.env, onProgress = () => undefined } = options;
+  const found = await fromPath(env);
+  if (found !== undefined) return { path: found, args: [] };
+  const folder = await cacheFolder('helm', module, env);
+  const path = join(folder, 'helm');
+  await buildOnce({ folder, what: 'helm', isDone: () => isExecutable(path), onProgress }, async () => {
+    onProgress('building helm from Go modules: some minutes, once');
+    await goBuild({ module, pkg, target: path, env, onProgress });
+  });
+  return { path, args: [] };
+}
+
+async function fromPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  for (const folder of (env['PATH'] ?? '').split(delimiter).filter((one) => one !== '')) {
+    const path = join(folder, 'helm');
+    if ((await isExecutable(path)) && isRecentHelm(await versionOf(path, env))) return path;
+  }
+  return undefined;
+}
+
+/** Empty for a program that does not run or does not say: then it is not helm's place to fail, one is built. */
+async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const asked = promisify(execFile)(path, ['version', '--template', '{{.Version}}'], { env, timeout: 10_000 });
+  return await asked.then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+}
+
+/** Whether helm's answer (such as `v3.19.5`) names a version that the charts and tests are for. */
+export function isRecentHelm(version: string): boolean {
+  const [, major, minor] = /^v(\d+)\.(\d+)/u.exec(version.trim()) ?? [];
+  if (major === undefined || minor === undefined) return false;
+  return Number(major) > LEAST_HELM[0] || (Number(major) === LEAST_HELM[0] && Number(minor) >= LEAST_HELM[1]);
+}

@@ -76,9 +76,21 @@ function template(name: string, text: string): string {
   return `{{- define "${name}" -}}\n${text}{{- end -}}`;
 }
 
+/** What is granted only where a value says so: the API group, and the value. */
+const optional: Readonly<Record<string, string>> = { 'cert-manager.io': '.Values.certManager.enabled' };
+
 /** The rules of a role as they are written, not indented. */
 function rulesOf(file: string): string {
   const [, rules] = readFileSync(join(config, 'rbac', file), 'utf8').split(/^rules:\n/mu);
   if (rules === undefined) throw new Error(`config/rbac/${file} has no rules`);
-  return escaped(rules).replaceAll(/^ {2}/gmu, '');
+  return escaped(rules)
+    .replaceAll(/^ {2}/gmu, '')
+    .split(/^(?=- )/mu)
+    .map(whereAsked)
+    .join('');
+}
+
+function whereAsked(rule: string): string {
+  const value = optional[/^- apiGroups: \[(.*)\]/u.exec(rule)?.[1] ?? ''];
+  return value === undefined ? rule : `{{- if ${value} }}\n${rule}{{- end }}\n`;
 }

@@ -45,6 +45,8 @@ export interface ClusterControllerOptions {
   readonly gateways: (onChange: (cluster: ObjectKey) => void) => Gateways;
   readonly recorder: EventRecorder;
   readonly metrics: ClusterMetrics;
+  /** False: cert-manager's resources are neither watched nor asked for, as if it were not installed. */
+  readonly certManager: boolean;
 }
 
 /** The label every object of a cluster has; only these are ever in a cache. */
@@ -78,13 +80,13 @@ export function addClusterController(manager: Manager, options: ClusterControlle
     podDisruptionBudgets,
     networkPolicies,
   ] as readonly ResourceType[];
-  const certificates = owned(certificateType as ResourceType, projectCluster, {
-    optional: true,
-    onSynced: () => {
-      for (const { metadata, spec } of clusters.store.list())
-        if (spec.tls !== undefined) controller.enqueue({ namespace: metadata.namespace ?? '', name: metadata.name });
-    },
-  });
+  const askIssued = (): void => {
+    for (const { metadata, spec } of clusters.store.list())
+      if (spec.tls !== undefined) controller.enqueue({ namespace: metadata.namespace ?? '', name: metadata.name });
+  };
+  const certificates = options.certManager
+    ? owned(certificateType as ResourceType, projectCluster, { optional: true, onSynced: askIssued })
+    : undefined;
   const references = manager.references({ onChange: (owner) => controller.enqueue(owner) });
   const gateways = options.gateways((cluster) => controller.enqueue(cluster));
 
@@ -96,9 +98,13 @@ export function addClusterController(manager: Manager, options: ClusterControlle
       claims: owned(persistentVolumeClaims, projectClaim).store,
       configMaps: owned(configMaps, projectConfigMap).store,
       secrets: owned(secrets as ResourceType<ProjectedSecret>, projectSecret).store,
-      shared: [...shared.map((type) => owned(type, projectWhole).store), certificates.store],
+      shared: [
+        ...shared.map((type) => owned(type, projectWhole).store),
+        ...(certificates === undefined ? [] : [certificates.store]),
+      ],
     },
     certManager: () => {
+      if (certificates === undefined) return false;
       if (certificates.store.synced) return true;
       return certificates.absent ? false : undefined;
     },

@@ -73,6 +73,7 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     driftPeriodMs,
     recorder,
     metrics: telemetry.clusters,
+    certManager: options.certManager,
     gateways: (onChange) => {
       clusters.enqueue = onChange;
       return gateways;

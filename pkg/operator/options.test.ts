@@ -19,6 +19,7 @@ describe('The options', () => {
       kubeconfig: undefined,
       serviceAccountDir: '/var/run/secrets/kubernetes.io/serviceaccount',
       driftPeriodMs: 60_000,
+      certManager: true,
       allowedRegistryHosts: [],
     });
   });
@@ -54,6 +55,10 @@ describe('The options', () => {
     assert.deepEqual([options?.workers, options?.logLevel], [2, 'error']);
   });
 
+  test('leave cert-manager alone', () => {
+    assert.equal(readOptions(['--cert-manager=false'], {})?.certManager, false);
+  });
+
   test('name namespaces once each, blanks aside', () => {
     assert.deepEqual(readOptions(['--watch-namespaces= a, b,a,'], {})?.namespaces, ['a', 'b']);
     assert.equal(readOptions(['--watch-namespaces=,'], {})?.namespaces, 'all');
@@ -72,6 +77,7 @@ describe('The options', () => {
     ['--log-format=xml', /--log-format cannot be "xml": give one of json, text/],
     ['--metrics-address=8080', /--metrics-address cannot be "8080": give an address such as :8080/],
     ['--health-address=:99999', /--health-address cannot be ":99999"/],
+    ['--cert-manager=maybe', /--cert-manager cannot be "maybe": give one of true, false/],
     ['--leader-election=maybe', /--leader-election cannot be "maybe": give one of true, false/],
     ['--drift-period=0s', /--drift-period cannot be "0s": give a duration of at least a second/],
     ['--drift-period=soon', /--drift-period cannot be "soon"/],

@@ -17,6 +17,8 @@ export interface OperatorOptions {
   readonly kubeconfig: string | undefined;
   readonly serviceAccountDir: string;
   readonly driftPeriodMs: number;
+  /** Whether clusters may have their certificates from cert-manager. */
+  readonly certManager: boolean;
   /** Host names and addresses, lower case. */
   readonly allowedRegistryHosts: readonly string[];
 }
@@ -41,6 +43,7 @@ export const flags = {
     default: '/var/run/secrets/kubernetes.io/serviceaccount',
     help: 'Where token, ca.crt and namespace of the Pod are',
   },
+  'cert-manager': { default: 'true', help: 'Whether clusters may have their certificates from cert-manager' },
   'allowed-registry-hosts': {
     default: '',
     help: 'Hosts that registry clients may reach although they are inside, separated by commas',
@@ -89,6 +92,7 @@ export function readOptions(
       : undefined,
     kubeconfig: text('kubeconfig') || undefined,
     serviceAccountDir: text('service-account-dir'),
+    certManager: oneOf('cert-manager', text('cert-manager'), ['true', 'false']) === 'true',
     allowedRegistryHosts: hosts('allowed-registry-hosts', text('allowed-registry-hosts')),
     driftPeriodMs: period('drift-period', text('drift-period')),
   };

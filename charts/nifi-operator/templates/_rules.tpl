@@ -54,6 +54,7 @@
     - list # fill the cache, where the API server does not stream it
     - patch # apply the Services of nodes, UI and listeners
     - watch # fill the cache, see that one was changed or deleted
+{{- if .Values.certManager.enabled }}
 - apiGroups: [cert-manager.io]
   resources: [certificates]
   verbs:
@@ -63,6 +64,7 @@
     - list # fill the cache, where the API server does not stream it
     - patch # apply the Certificates of clusters that name an issuer
     - watch # fill the cache, see that one is issued or refused
+{{- end }}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs:

@@ -126,7 +126,7 @@ function formerAuthority({ cluster, world }: PlanInput, counting: readonly strin
 function issuerUnavailable(): Finding {
   const message =
     'spec.tls.issuerRef is given, but cert-manager is not installed in this Kubernetes cluster: install it. ' +
-    'No certificate is asked for until then';
+    'No certificate is asked for until then, nor ever by an operator that runs with --cert-manager=false';
   return { reason: 'IssuerUnavailable', message, effect: 'blocks' };
 }
 

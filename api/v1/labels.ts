@@ -39,6 +39,10 @@ export const annotations = {
   allowDowngrade: 'nifi.datadynamics.io/allow-downgrade',
   /** A person, on an object of a dataflow kind that is being deleted: "true", what it made in NiFi is left there. */
   leaveBehind: 'nifi.datadynamics.io/leave-behind',
+  /** In an object of v1alpha1 as the API server shows it, never stored: what of it only v1 knows. */
+  v1: 'nifi.datadynamics.io/v1',
+  /** In an object of v1: what of it only v1alpha1 knows. */
+  v1alpha1: 'nifi.datadynamics.io/v1alpha1',
 } as const;
 
 /** Value of the managed-by label; the field manager of server-side apply has the same name. */

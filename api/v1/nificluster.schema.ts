@@ -31,7 +31,7 @@ export const maxNodeId = 999;
 
 const nodeId = integer('Id of a node.', { min: 0, max: maxNodeId });
 
-const version = string('NiFi version, 2.1.0 or a newer 2.x; also the default tag of the image.', {
+export const version = string('NiFi version, 2.1.0 or a newer 2.x; also the default tag of the image.', {
   min: 5,
   max: 64,
   rules: [
@@ -42,7 +42,7 @@ const version = string('NiFi version, 2.1.0 or a newer 2.x; also the default tag
   ],
 });
 
-const image = string('Image of NiFi: a repository, repository:tag or repository@digest.', {
+export const image = string('Image of NiFi: a repository, repository:tag or repository@digest.', {
   min: 1,
   max: 512,
   default: 'apache/nifi',

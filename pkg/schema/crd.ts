@@ -5,8 +5,21 @@ import { stringify } from 'yaml';
 import { type CustomResource, rootSchema } from './kind.ts';
 import { type Json, publish } from './structural.ts';
 
-/** The CustomResourceDefinition as a plain object. */
-function customResourceDefinition(kind: CustomResource): Json {
+/** Who converts between the versions: the path of a Service, without the CA, which is put in where it runs. */
+export interface ConversionService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** What is served besides the stored version, and who converts. */
+export interface OtherVersions {
+  readonly kinds: readonly CustomResource[];
+  readonly conversion: ConversionService;
+}
+
+/** The CustomResourceDefinition as a plain object. `kind` is the version that is stored. */
+function customResourceDefinition(kind: CustomResource, others: OtherVersions | undefined): Json {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -22,21 +35,30 @@ function customResourceDefinition(kind: CustomResource): Json {
         categories: kind.categories,
       },
       scope: 'Namespaced',
-      versions: [
-        {
-          name: kind.version,
-          served: true,
-          storage: true,
-          subresources: { status: {}, ...(kind.scale ? { scale: { ...kind.scale } } : {}) },
-          additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
-          schema: { openAPIV3Schema: publish(rootSchema(kind)) },
-        },
-      ],
+      ...(others === undefined ? {} : { conversion: webhookConversion(others.conversion) }),
+      versions: [version(kind, true), ...(others?.kinds ?? []).map((other) => version(other, false))],
     },
   };
 }
 
-/** The CustomResourceDefinition as YAML. */
-export function crdYaml(kind: CustomResource, header: string): string {
-  return `# ${header}\n${stringify(customResourceDefinition(kind), { lineWidth: 0, aliasDuplicateObjects: false })}`;
+function version(kind: CustomResource, storage: boolean): Json {
+  return {
+    name: kind.version,
+    served: true,
+    storage,
+    subresources: { status: {}, ...(kind.scale ? { scale: { ...kind.scale } } : {}) },
+    additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
+    schema: { openAPIV3Schema: publish(rootSchema(kind)) },
+  };
+}
+
+function webhookConversion({ namespace, name, path }: ConversionService): Json {
+  const clientConfig = { service: { namespace, name, path, port: 443 } };
+  return { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } };
+}
+
+/** The CustomResourceDefinition as YAML: of one version, or of a stored one and others that are converted from it. */
+export function crdYaml(kind: CustomResource, header: string, others?: OtherVersions): string {
+  const definition = customResourceDefinition(kind, others);
+  return `# ${header}\n${stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }

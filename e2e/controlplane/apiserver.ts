@@ -66,13 +66,16 @@ function flags(options: ApiServerOptions, port: number): string[] {
     `--tls-private-key-file=${files.servingKey}`,
     `--client-ca-file=${files.caFile}`,
     `--token-auth-file=${files.tokenFile}`,
-    '--authorization-mode=RBAC',
+    '--authorization-mode=Node,RBAC',
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${files.signingPublicKey}`,
     `--service-account-signing-key-file=${files.signingKey}`,
     // Wide enough for a thousand clusters of several Services.
     '--service-cluster-ip-range=10.96.0.0/12',
     '--allow-privileged=true',
+    `--kubelet-client-certificate=${files.kubeletClientCert}`,
+    `--kubelet-client-key=${files.kubeletClientKey}`,
+    '--kubelet-preferred-address-types=InternalIP',
     `--audit-policy-file=${files.auditPolicy}`,
     `--audit-log-path=${files.auditLog}`,
     // Ends open watches at a graceful stop instead of waiting for them.

@@ -36,12 +36,15 @@ export async function createAuthority(commonName: string): Promise<Authority> {
   return { certPem: certificate.toString('pem'), certificate, key: keys.privateKey };
 }
 
-/** A certificate for a server on the loopback, also under the names that Pods would use for the API server. */
-export async function issueServerCertificate(authority: Authority): Promise<KeyPair> {
+/** A certificate for a server on the loopback and at `addresses`, also under the names that Pods use for the API server. */
+export async function issueServerCertificate(
+  authority: Authority,
+  addresses: readonly string[] = [],
+): Promise<KeyPair> {
   const names = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
   const alternatives = new x509.SubjectAlternativeNameExtension([
     ...names.map((value) => ({ type: 'dns' as const, value })),
-    { type: 'ip' as const, value: '127.0.0.1' },
+    ...['127.0.0.1', ...addresses].map((value) => ({ type: 'ip' as const, value })),
   ]);
   return await issue(authority, subject('kube-apiserver', []), [alternatives, extendedUsage('serverAuth')]);
 }

@@ -78,6 +78,8 @@ export interface ControlPlaneOptions {
   readonly auditLevel?: AuditLevel;
   /** More flags for every API server, such as `--min-request-timeout=5`. */
   readonly apiServerFlags?: readonly string[];
+  /** Addresses under which the API server is reached besides the loopback; to listen there takes flags. */
+  readonly addresses?: readonly string[];
 }
 
 /** Resolves when the API server is ready and, with the service account controller, Pods can be created in `default`. */
@@ -116,7 +118,7 @@ interface Parts {
 async function assemble({ binaries, dir, running, stop, options }: Parts): Promise<ControlPlane> {
   const etcd = startEtcd(binaries.etcd, dir);
   running.add(etcd.program);
-  const files = await writeFiles(dir, options.auditLevel ?? 'Metadata');
+  const files = await writeFiles(dir, options.auditLevel ?? 'Metadata', options.addresses);
   const startServer = async (
     name: string,
     more: { readonly port?: number; readonly etcdUrl?: string; readonly flags?: readonly string[] } = {},

@@ -3,7 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Authority, createAuthority, generateSigningKey, issueServerCertificate } from './certificates.ts';
+import {
+  type Authority,
+  createAuthority,
+  generateSigningKey,
+  issueClientCertificate,
+  issueServerCertificate,
+} from './certificates.ts';
 
 export type AuditLevel = 'None' | 'Metadata' | 'Request';
 
@@ -20,12 +26,21 @@ export interface ControlPlaneFiles {
   readonly adminToken: string;
   readonly auditPolicy: string;
   readonly auditLog: string;
+  /** With these the API server asks a kubelet for logs and to run a command; only a real node has one. */
+  readonly kubeletClientCert: string;
+  readonly kubeletClientKey: string;
 }
 
-export async function writeFiles(dir: string, auditLevel: AuditLevel): Promise<ControlPlaneFiles> {
+/** `addresses`: where the API server is reached, but for the loopback. */
+export async function writeFiles(
+  dir: string,
+  auditLevel: AuditLevel,
+  addresses: readonly string[] = [],
+): Promise<ControlPlaneFiles> {
   await mkdir(join(dir, 'pki'), { recursive: true, mode: 0o700 });
   const authority = await createAuthority('controlplane');
-  const serving = await issueServerCertificate(authority);
+  const serving = await issueServerCertificate(authority, addresses);
+  const kubeletClient = await issueClientCertificate(authority, 'kube-apiserver-kubelet-client', ['system:masters']);
   const signing = generateSigningKey();
   const adminToken = randomBytes(24).toString('hex');
   const put = async (name: string, content: string): Promise<string> => {
@@ -42,6 +57,8 @@ export async function writeFiles(dir: string, auditLevel: AuditLevel): Promise<C
     caFile: await put('pki/ca.crt', authority.certPem),
     servingCert: await put('pki/apiserver.crt', serving.certPem),
     servingKey: await put('pki/apiserver.key', serving.keyPem),
+    kubeletClientCert: await put('pki/kubelet-client.crt', kubeletClient.certPem),
+    kubeletClientKey: await put('pki/kubelet-client.key', kubeletClient.keyPem),
     signingKey: await put('pki/sa.key', signing.privatePem),
     signingPublicKey: await put('pki/sa.pub', signing.publicPem),
     tokenFile: await put('pki/tokens.csv', `${adminToken},admin,admin,"system:masters"\n`),

@@ -26,6 +26,8 @@ export interface ContainerStart {
   readonly home: string;
   /** Mount path → UID of the PVC mounted there: the disk's identity. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** UID of a PVC → directory of this machine; where it is absent, the mount below `root` leads there. */
+  readonly directories?: Readonly<Record<string, string>>;
   readonly serviceAccountToken?: string;
   readonly apiServer?: { readonly url: string; readonly caFile: string };
 }

@@ -16,6 +16,8 @@ export interface PlayedNode {
   readonly nodeId: string;
   /** The name by which NiFi knows it. */
   readonly address: string;
+  /** Where its API listens. */
+  readonly port: number;
   /** Background requests that it keeps: what nobody deleted. */
   readonly requestsKept: number;
   /** NiFi's own belief, as /health/cluster says it. */
@@ -75,6 +77,9 @@ export function playedNode(node: NodeProcess, context: HandleContext): PlayedNod
     },
     get address() {
       return node.address;
+    },
+    get port() {
+      return node.config.port;
     },
     get requestsKept() {
       return node.flows.requests.list().length;

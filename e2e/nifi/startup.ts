@@ -47,7 +47,7 @@ export async function loadNode(container: ContainerStart, world: Surroundings): 
 function openDisk(container: ContainerStart, world: Surroundings, path: string): Disk {
   const volume = volumeOf(path, container.volumes);
   const disk = world.disks.open(volume?.id ?? `pod:${container.podUid}`);
-  const directory = `${container.root}${volume?.mount ?? ''}`;
+  const directory = (volume && container.directories?.[volume.id]) ?? `${container.root}${volume?.mount ?? ''}`;
   // A mount is a link; the disk is what it leads to.
   if (existsSync(directory)) disk.directory = realpathSync(directory);
   return disk;

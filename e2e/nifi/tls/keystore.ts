@@ -5,6 +5,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { subjectOf } from '../config/identity.ts';
+import { inRoot } from '../config/in-root.ts';
 import type { NodePaths } from '../config/node-config.ts';
 import { type Properties, property } from '../config/properties.ts';
 import { StartRefused } from '../errors.ts';
@@ -79,7 +80,7 @@ function requirePem(properties: Properties, key: string): void {
 async function readPem(root: string, path: string | undefined, key: string): Promise<string> {
   if (path === undefined) throw new StartRefused(`KeyStore loading failed: [${key}] is not set`);
   try {
-    return await readFile(`${root}${path}`, 'utf8');
+    return await readFile(await inRoot(root, path), 'utf8');
   } catch (error) {
     throw new StartRefused(
       `KeyStore loading failed: ${path} [${key}]: ${(error as NodeJS.ErrnoException).code ?? 'unreadable'}`,

@@ -1,0 +1,41 @@
+// `make e2e`: a Kubernetes of one node, made of real parts, the operator installed on it as a user does, and the scenarios of e2e/scenarios.
+// This process prepares what needs the network, starts the rest inside namespaces of its own (inside.ts), and sweeps after it. When it ends,
+// however it ends, everything inside ends too: the pipe from here closes, and the kernel kills what is in a process namespace whose first
+// process is gone.
+
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { runInside } from './outside.ts';
+import { prepare } from './prepare.ts';
+
+const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]]
+
+  --only NAME  run these scenarios only (files of e2e/scenarios, without .ts)
+  --keep       leave the node up afterwards, until Ctrl-C
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { keep: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  if (values.help === true) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const started = performance.now();
+  const onProgress = (line: string): void => {
+    process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+  };
+  const prepared = await prepare(onProgress);
+  return runInside({ ...prepared, keep: values.keep === true, only: values.only?.split(',') ?? [] }, onProgress);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`make e2e: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

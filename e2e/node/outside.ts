@@ -1,0 +1,93 @@
+// Runs the inside of a run in namespaces of its own, and takes away what namespaces do not: control groups and the folder. An earlier run that
+// was killed left the same things behind; they are swept first, by the id of the process that their name carries.
+
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { groupsNamed, removeGroup } from './cgroups.ts';
+import { SYSTEM_PATH } from './packages.ts';
+import { PREFIX } from './places.ts';
+import type { Prepared } from './prepare.ts';
+
+const END_MS = 60_000;
+const inside = join(import.meta.dirname, 'inside.ts');
+const own = [
+  '--mount',
+  '--net',
+  '--pid',
+  '--ipc',
+  '--uts',
+  '--propagation',
+  'private',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+];
+
+export interface Task extends Prepared {
+  readonly keep: boolean;
+  readonly only: readonly string[];
+}
+
+/** What the inside is told, as its one argument. */
+export interface InsideTask extends Task {
+  readonly dir: string;
+  readonly id: string;
+}
+
+/** The exit code of the inside. */
+export async function runInside(task: Task, onProgress: (line: string) => void): Promise<number> {
+  await sweep(onProgress);
+  const id = `${PREFIX}${process.pid}`;
+  const dir = join(tmpdir(), id);
+  await mkdir(dir, { mode: 0o711 });
+  const told = JSON.stringify({ ...task, dir, id } satisfies InsideTask);
+  // The first process of the namespace is a shell: it takes in the orphans that containerd leaves.
+  const script = '"$@"; exit $?';
+  const child = spawn('unshare', [...own, '/bin/sh', '-c', script, 'e2e', process.execPath, inside, told], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    detached: true,
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`, KUBECONFIG: '' },
+  });
+  let asked = 0;
+  const stop = (): void => {
+    asked += 1;
+    child.stdin.end();
+    if (asked > 1) child.kill('SIGKILL');
+    else setTimeout(() => child.kill('SIGKILL'), END_MS).unref();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => resolve(code ?? 1));
+    });
+  } finally {
+    await removeGroup(id);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Takes away what runs left whose process is gone. */
+async function sweep(onProgress: (line: string) => void): Promise<void> {
+  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  const names = new Set([...folders, ...(await groupsNamed(PREFIX))]);
+  for (const name of names) {
+    if (isAlive(Number(name.slice(PREFIX.length)))) continue;
+    onProgress(`sweeping up what an earlier run left: ${name}`);
+    await removeGroup(name);
+    await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -18,6 +18,26 @@ interface Kept {
   readonly status?: Fields;
 }
 
+const group = nifiCluster.group;
+
+/** The object in the version asked for. Throws ConversionError for what there is no conversion of, too. */
+export function convert(object: Fields, desired: string): Fields {
+  const { apiVersion, kind } = object;
+  const [v1, v1alpha1] = [`${group}/v1`, `${group}/v1alpha1`];
+  if (kind === nifiCluster.kind) {
+    if (apiVersion === v1 && desired === v1alpha1) return toV1alpha1(object);
+    if (apiVersion === v1alpha1 && desired === v1) return toV1(object);
+    if (apiVersion === desired && (desired === v1 || desired === v1alpha1)) return object;
+  }
+  throw new ConversionError(
+    `this operator converts ${nifiCluster.kind} between ${v1} and ${v1alpha1}, and cannot make ${desired} of ${textOf(kind)} of ${textOf(apiVersion)}`,
+  );
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : 'something';
+}
+
 /** A v1 object in the small schema. */
 export function toV1alpha1(object: Fields): Fields {
   const spec = fieldsOf(object['spec']);

@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chartFiles } from './chart-files.ts';
+import { dashboardFiles } from './dashboards/files.ts';
 import { generatedFiles } from './generated-files.ts';
 
-const fromApi = generatedFiles();
-for (const [path, text] of Object.entries({ ...fromApi, ...chartFiles(fromApi) })) {
+const generated = { ...generatedFiles(), ...dashboardFiles() };
+for (const [path, text] of Object.entries({ ...generated, ...chartFiles(generated) })) {
   test(`${path} is up to date`, () => {
     const onDisk = readFileSync(join(import.meta.dirname, '..', path), 'utf8');
     assert.ok(onDisk === text, `${path} differs from its source: run node hack/generate.ts`);

@@ -16,8 +16,9 @@ export async function cacheFolder(name: string, module: GoModule, env: NodeJS.Pr
   return join(base, 'nifi-operator', name, await digestOf(module));
 }
 
-async function digestOf({ dir, variables }: GoModule): Promise<string> {
+async function digestOf({ dir, variables, tags = [] }: GoModule): Promise<string> {
   const hash = createHash('sha256').update(`${process.platform}/${process.arch}\n${variables.join('\n')}\n`);
+  for (const tag of tags) hash.update(`tag ${tag}\n`);
   const names = await readdir(dir, { recursive: true });
   for (const name of names.filter((name) => /(^go\.(mod|sum)|\.go)$/.test(name)).toSorted()) {
     const content = await readFile(join(dir, name));

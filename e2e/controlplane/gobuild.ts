@@ -20,6 +20,8 @@ export interface GoModule {
   readonly dir: string;
   /** What the linker sets, as `PACKAGE.VARIABLE=VALUE`. */
   readonly variables: readonly string[];
+  /** Build tags; none when absent. */
+  readonly tags?: readonly string[];
   /** What to do on a machine without a Go that can build it. */
   readonly mend: string;
 }
@@ -50,7 +52,18 @@ export async function goBuild(options: GoBuildOptions): Promise<void> {
   }, PROGRESS_MS);
   try {
     // -v names each package that the build cache does not hold yet.
-    const args = ['build', '-v', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', temporary, pkg];
+    const args = [
+      'build',
+      '-v',
+      '-mod=readonly',
+      ...tagsOf(module),
+      '-trimpath',
+      '-ldflags',
+      ldflags,
+      '-o',
+      temporary,
+      pkg,
+    ];
     await run(['nice', '-n', '10', 'go', ...args], module, env, (lines) => {
       compiled += lines.filter((line) => !line.startsWith('#') && !line.includes(' ')).length;
     });
@@ -60,6 +73,10 @@ export async function goBuild(options: GoBuildOptions): Promise<void> {
     await rm(temporary, { force: true });
   }
   onProgress(`built ${pkg} in ${Math.round((performance.now() - started) / 1000)} s`);
+}
+
+function tagsOf({ tags = [] }: GoModule): readonly string[] {
+  return tags.length === 0 ? [] : ['-tags', tags.join(',')];
 }
 
 /** The folder of the source of a module that `module` requires, in Go's own module cache. Throws BuildError. */
@@ -100,9 +117,14 @@ async function countPackages({ module, pkg, env, onProgress }: GoBuildOptions): 
   let downloads = 0;
   const report = setInterval(() => onProgress(`downloaded ${downloads} Go modules`), PROGRESS_MS);
   try {
-    const packages = await run(['go', 'list', '-mod=readonly', '-deps', pkg], module, env, (lines) => {
-      downloads += lines.filter((line) => line.startsWith('go: downloading')).length;
-    });
+    const packages = await run(
+      ['go', 'list', '-mod=readonly', ...tagsOf(module), '-deps', pkg],
+      module,
+      env,
+      (lines) => {
+        downloads += lines.filter((line) => line.startsWith('go: downloading')).length;
+      },
+    );
     return packages.trim().split('\n').length;
   } finally {
     clearInterval(report);

@@ -1,6 +1,7 @@
 // Decides which node a call goes to and whether it may go there at all: the breaker of each node, and moving on to the next one.
 // It must never give a write to a second node when the first may have carried it out.
-// Surprising: only the absence of an answer counts against a node; a NiFi that says 409 or 500 is alive.
+// Surprising: only the absence of an answer counts against a node; a NiFi that says 409 or 500, or more than is taken, is alive: one flow
+// that is too large to be read must not have the node paused for everybody.
 
 import { Breaker, type BreakerOptions } from './breaker.ts';
 import { askOrder } from './choose.ts';
@@ -43,7 +44,7 @@ export class Asker {
       breaker.success();
       return answer;
     } catch (error) {
-      if (!(error instanceof NiFiUnreachableError)) {
+      if (!(error instanceof NiFiUnreachableError) || error.reason === 'Oversized') {
         breaker.success();
       } else if (error.reason === 'Aborted' || (error.patient && error.reason === 'Timeout')) {
         breaker.allowProbe();

@@ -180,7 +180,7 @@ export class NodeConnection implements NodeCalls {
       return {
         status: response.statusCode,
         json: /\bjson\b/iu.test(type),
-        text: Buffer.from(response.body).toString('utf8'),
+        bytes: Buffer.from(response.body),
       };
     } catch (error) {
       const limit = oversized.signal.aborted ? this.limits.maxBytes : undefined;
@@ -199,20 +199,20 @@ export class NodeConnection implements NodeCalls {
 interface Answer {
   readonly status: number;
   readonly json: boolean;
-  readonly text: string;
+  readonly bytes: Buffer;
 }
 
 function resultOf(call: CallRequest, answer: Answer): unknown {
-  const { status, text } = answer;
+  const { status, bytes } = answer;
   if (status < 200 || status > 299) {
-    throw new NiFiApiError({ status, method: call.method, path: call.path, text });
+    throw new NiFiApiError({ status, method: call.method, path: call.path, text: bytes.toString('utf8') });
   }
-  if (text === '') {
+  if (bytes.length === 0) {
     return undefined;
   }
   try {
     if (answer.json) {
-      return parseJson(text);
+      return parseJson(bytes);
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) {

@@ -14,7 +14,7 @@ import { parseJson, UnsafeJsonError } from './json.ts';
 export function parseDefinition(text: string): FlowDefinition {
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(Buffer.from(text));
   } catch (error) {
     const why = error instanceof UnsafeJsonError ? error.message : 'it is not JSON';
     throw new DecodeError(`This is no flow definition: ${why}`, { cause: error });

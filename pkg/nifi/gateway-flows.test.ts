@@ -5,13 +5,12 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { FakeClock } from '../kube/clock.ts';
 import { getCluster } from './endpoints/cluster.ts';
-import { NiFiUnreachableError } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import { Gateways, type GatewaysOptions } from './gateways.ts';
 import { changeVersion } from './requests/version-change.ts';
 import { clusterBody, eventually, type Handler, type PlayedNode } from './testing/played-node.ts';
-import { failure, fast, Wire } from './testing/wire.ts';
-import type { GatewayTask, Reader } from './types.ts';
+import { fast, unreachableReason, Wire } from './testing/wire.ts';
+import type { CallRequest, GatewayTask, Reader } from './types.ts';
 
 const version = { registryId: 'r', bucketId: 'b', flowId: 'f', version: '2' };
 const reader: Reader = { kind: 'NiFiDataflow', namespace: 'ns', name: 'f' };
@@ -167,24 +166,34 @@ describe('a gateway for objects that depend on flows', () => {
     assert.ok(!seen(nodes, 'update-requests').flat().includes('DELETE'), 'a deletion would cancel it');
   });
 
-  test('does not take a node for dead that waits for a registry', async () => {
-    const { gateway } = await open(() => () => undefined);
-    const request = { method: 'GET', path: '/flow/registries/x/buckets', patienceMs: 100 } as const;
+  /** How four calls in a row fail, and how many nodes the same node tells of afterwards. */
+  async function failing(gateway: Gateway, request: CallRequest): Promise<readonly string[]> {
+    const reasons: string[] = [];
     const task: GatewayTask = {
-      name: 'buckets',
+      name: 'calls that fail',
       input: '',
       async run(context) {
-        const errors: unknown[] = [];
         for (let count = 0; count < 4; count += 1) {
-          errors.push(await failure(context.callOn(0, (node) => node.request(request))));
+          reasons.push(await unreachableReason(context.callOn(0, (node) => node.request(request))));
         }
-        assert.ok(errors.every((error) => error instanceof NiFiUnreachableError && error.reason === 'Timeout'));
         return String((await context.callOn(0, getCluster)).length);
       },
     };
     gateway.run(task);
     await passing('the end of the calls', () => gateway.run(task).state !== 'running', 0);
     const state = gateway.run(task);
-    assert.ok(state.state === 'done' && state.result === '2', JSON.stringify(state));
+    return [...reasons, state.state === 'done' ? `${state.result} nodes` : JSON.stringify(state)];
+  }
+
+  test('does not take a node for dead that waits for a registry', async () => {
+    const { gateway } = await open(() => () => undefined);
+    const outcome = await failing(gateway, { method: 'GET', path: '/flow/registries/x/buckets', patienceMs: 100 });
+    assert.deepEqual(outcome, [...Array.from({ length: 4 }, () => 'Timeout'), '2 nodes']);
+  });
+
+  test('does not take a node for dead whose answer is larger than it takes', async () => {
+    const { gateway } = await open(() => ({ body: { processGroups: [], padding: ' '.repeat(fast.maxBytes) } }));
+    const outcome = await failing(gateway, { method: 'GET', path: '/process-groups/root/process-groups' });
+    assert.deepEqual(outcome, [...Array.from({ length: 4 }, () => 'Oversized'), '2 nodes']);
   });
 });

@@ -65,6 +65,10 @@ export const eventReasons = {
     meaning: 'The sensitive properties key that a deleted cluster of this name had left was taken back.',
     mend: '',
   },
+  SingleUserCreated: {
+    meaning: 'The password of the single user was generated; the note names its Secret.',
+    mend: '',
+  },
   CertificateAuthorityCreated: { meaning: "The cluster's own certificate authority was made.", mend: '' },
   CertificateAuthorityPrepared: {
     meaning: 'A new certificate authority was made next to the present one; everybody is told to trust both.',

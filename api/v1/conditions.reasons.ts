@@ -105,6 +105,9 @@ const refused = {
     meaning:
       'What a referred Secret or ConfigMap holds cannot be used: a property of the operator, a key too short, a broken file.',
     mend: 'Correct the content that the message names; the operator goes on by itself.',
+  DiscoveryFailed: {
+    meaning: 'The OIDC provider does not answer as NiFi needs it to start; nodes that run are not affected.',
+    mend: 'Correct spec.auth.oidc.discoveryUrl or the authority in caSecretRef, or bring the provider back. It is asked again by itself.',
   },
   ConfigTooLarge: {
     meaning: 'The configuration of a node is larger than the 1 MiB that a ConfigMap holds.',

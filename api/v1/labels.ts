@@ -57,6 +57,7 @@ export type Component =
   | 'configuration'
   | 'certificate'
   | 'sensitive-key'
+  | 'single-user'
   | 'access'
   | 'digests';
 
@@ -133,6 +134,9 @@ export function serviceAccountName(cluster: string): string {
 /** Secret of the generated sensitive properties key. */
 export function sensitiveKeySecretName(cluster: string): string {
   return `${cluster}-sensitive-key`;
+/** Secret of the single user: name, hash, and the password where the operator made it. */
+export function singleUserSecretName(cluster: string): string {
+  return `${cluster}-single-user`;
 }
 
 /** Secret of the cluster's own certificate authority. */

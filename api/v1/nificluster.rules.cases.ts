@@ -183,6 +183,24 @@ export const clusterCases: readonly CreateCase[] = [
     says: 'an entry of readers needs',
   },
   {
+    what: 'nobody is an admin and an operator',
+    good: { access: { admins: [{ user: 'ann' }], operators: [{ group: 'ann' }] } },
+    bad: { access: { admins: [{ user: 'ann' }], operators: [{ user: 'ann' }] } },
+    says: 'somebody is in admins and in operators',
+  },
+  {
+    what: 'nobody is an admin and a reader',
+    good: { access: { admins: [{ user: 'ann' }], readers: [{ user: 'ben' }] } },
+    bad: { access: { admins: [{ group: 'all' }], readers: [{ user: 'ben' }, { group: 'all' }] } },
+    says: 'somebody is in admins and in readers',
+  },
+  {
+    what: 'nobody is an operator and a reader',
+    good: { access: { operators: [{ user: 'ann' }], readers: [{ user: 'ben' }] } },
+    bad: { access: { operators: [{ user: 'ben' }], readers: [{ user: 'ben' }] } },
+    says: 'somebody is in operators and in readers',
+  },
+  {
     what: 'a node port needs a Service that has one',
     good: { service: { type: 'NodePort', nodePort: 30443 } },
     bad: { service: { nodePort: 30443 } },

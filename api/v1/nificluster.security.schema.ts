@@ -80,7 +80,7 @@ const ldap: Structural = object('Users of an LDAP server or Active Directory.', 
   },
   optional: {
     authenticationStrategy: enumeration(
-      'How the operator and NiFi bind to the server.',
+      'How NiFi binds to the server.',
       ['ANONYMOUS', 'SIMPLE', 'LDAPS', 'START_TLS'],
       { default: 'SIMPLE' },
     ),
@@ -153,7 +153,7 @@ const oidc: Structural = object('Users of an OpenID Connect provider.', {
   },
   optional: {
     additionalScopes: set(
-      'Scopes besides openid, email and profile.',
+      'Scopes besides openid and email; offline_access when absent.',
       string('Scope.', { min: 1, max: 128, pattern: '^[^\\s,]+$' }),
       { max: 16 },
     ),
@@ -211,6 +211,17 @@ export const access: Structural = object('Who may do what in NiFi; written throu
     admins: principals('Those who may do everything.', 'admins'),
     operators: principals('Those who may see everything, start, stop and empty queues.', 'operators'),
     readers: principals('Those who may see everything.', 'readers'),
-    strict: boolean('Whether users and policies added by hand are taken away.', { default: false }),
+    strict: boolean('Whether users, groups and policies added by hand are taken away.', { default: false }),
   },
+  rules: [once('admins', 'operators'), once('admins', 'readers'), once('operators', 'readers')],
 });
+
+function once(more: string, less: string): ReturnType<typeof rule> {
+  const same =
+    '(has(one.user) && has(other.user) && one.user == other.user) || (has(one.group) && has(other.group) && one.group == other.group)';
+  return rule(
+    `!has(self.${more}) || !has(self.${less}) || self.${more}.all(one, !self.${less}.exists(other, ${same}))`,
+    `somebody is in ${more} and in ${less}: take the entry out of ${less}, ${more} may do the same and more`,
+    { fieldPath: `.${less}` },
+  );
+}

@@ -50,6 +50,9 @@ export const status: Structural = object('What the operator observed; never an i
     phase: enumeration('What the cluster is about, in one word.', phases),
     version: string('NiFi version that the nodes run; the oldest while they differ.', { max: 64 }),
     url: string('Address of the UI inside the Kubernetes cluster.', { max: 512 }),
+    singleUserSecret: string('Secret with the name and the password of the single user, where there is one.', {
+      max: 253,
+    }),
     coordinator: string("Pod of NiFi's cluster coordinator.", { max: 253 }),
     primary: string("Pod of NiFi's primary node.", { max: 253 }),
     replicas: count('Nodes that exist.'),

@@ -254,7 +254,7 @@ export interface LdapAuth {
   readonly searchBase: string;
   /** Filter for the user who logs in, such as (uid={0}). */
   readonly searchFilter: string;
-  /** How the operator and NiFi bind to the server. */
+  /** How NiFi binds to the server. */
   readonly authenticationStrategy?: 'ANONYMOUS' | 'SIMPLE' | 'LDAPS' | 'START_TLS';
   /** The account that searches; needed unless authenticationStrategy is ANONYMOUS. */
   readonly bind?: { readonly dn: string; readonly passwordSecretRef: KeyReferenceWithDefault; };
@@ -284,7 +284,7 @@ export interface OidcAuth {
   readonly clientId: string;
   /** Key of a Secret with the client's secret. */
   readonly clientSecretRef: KeyReferenceWithDefault;
-  /** Scopes besides openid, email and profile. */
+  /** Scopes besides openid and email; offline_access when absent. */
   readonly additionalScopes?: readonly string[];
   /** Claim that is the user's identity. */
   readonly claimIdentifyingUser?: string;
@@ -330,7 +330,7 @@ export interface AccessSettings {
   readonly operators?: readonly Principal[];
   /** Those who may see everything. */
   readonly readers?: readonly Principal[];
-  /** Whether users and policies added by hand are taken away. */
+  /** Whether users, groups and policies added by hand are taken away. */
   readonly strict?: boolean;
 }
 
@@ -620,7 +620,7 @@ export interface DefaultedLdapAuth {
   readonly searchBase: string;
   /** Filter for the user who logs in, such as (uid={0}). */
   readonly searchFilter: string;
-  /** How the operator and NiFi bind to the server. */
+  /** How NiFi binds to the server. */
   readonly authenticationStrategy: 'ANONYMOUS' | 'SIMPLE' | 'LDAPS' | 'START_TLS';
   /** The account that searches; needed unless authenticationStrategy is ANONYMOUS. */
   readonly bind?: { readonly dn: string; readonly passwordSecretRef: DefaultedKeyReferenceWithDefault; };
@@ -650,7 +650,7 @@ export interface DefaultedOidcAuth {
   readonly clientId: string;
   /** Key of a Secret with the client's secret. */
   readonly clientSecretRef: DefaultedKeyReferenceWithDefault;
-  /** Scopes besides openid, email and profile. */
+  /** Scopes besides openid and email; offline_access when absent. */
   readonly additionalScopes?: readonly string[];
   /** Claim that is the user's identity. */
   readonly claimIdentifyingUser: string;
@@ -688,7 +688,7 @@ export interface DefaultedAccessSettings {
   readonly operators?: readonly Principal[];
   /** Those who may see everything. */
   readonly readers?: readonly Principal[];
-  /** Whether users and policies added by hand are taken away. */
+  /** Whether users, groups and policies added by hand are taken away. */
   readonly strict: boolean;
 }
 
@@ -916,6 +916,8 @@ export interface NiFiClusterStatus {
   readonly version?: string;
   /** Address of the UI inside the Kubernetes cluster. */
   readonly url?: string;
+  /** Secret with the name and the password of the single user, where there is one. */
+  readonly singleUserSecret?: string;
   /** Pod of NiFi's cluster coordinator. */
   readonly coordinator?: string;
   /** Pod of NiFi's primary node. */

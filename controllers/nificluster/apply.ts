@@ -12,6 +12,7 @@ import { applyNodeStep } from './apply/nodes.ts';
 import { Refused } from './apply/refused.ts';
 import { applyKey } from './apply/secrets.ts';
 import { applyShared, deleteShared } from './apply/shared.ts';
+import { applySingleUser } from './apply/single-user.ts';
 import type { CertificateRequest, ClusterStep, Finding, NodeStep, Plan, Step } from './plan/steps.ts';
 
 export interface Applied {
@@ -54,6 +55,7 @@ const boundSteps: ReadonlySet<Step['kind']> = new Set([
   'PatchClaim',
   'DeleteForNode',
   'DeleteRevision',
+  'WriteSingleUser',
 ] satisfies Step['kind'][]);
 
 function isOutdated(step: Step, error: unknown): boolean {
@@ -148,6 +150,9 @@ class Run {
       case 'CreateSensitiveKey':
       case 'AdoptSecret':
         this.keyIsThere = await applyKey(this.context, step);
+        return;
+      case 'WriteSingleUser':
+        await applySingleUser(this.context, step);
         return;
       case 'CreateAuthority':
         this.authority = await createAuthority(this.context, step.name);

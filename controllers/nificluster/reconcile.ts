@@ -17,10 +17,12 @@ import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import type { Gateways } from '../../pkg/nifi/gateways.ts';
 import { Actor } from './act.ts';
 import type { ApplyContext } from './apply/context.ts';
+import { digestOf } from './build/digest.ts';
 import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
 import { convincedNodes } from './convinced.ts';
 import { planDelay, renewalDelay, soonest, untoldDelay } from './delays.ts';
+import { discoveryFindings, discoveryOf } from './discovery.ts';
 import { leftoversOf } from './leftovers.ts';
 import { type ClusterMetrics, Measurements } from './measure.ts';
 import { lookAgainMs, type NiFiOptions, targetOf, versionsOf, viewOf, wordsOf } from './nifi.ts';
@@ -38,6 +40,7 @@ import { type Reference, type References, referencesOf } from './references.ts';
 import { RevisionCache } from './renders.ts';
 import type { ResolvedCluster } from './resolved.ts';
 import { sensitiveKey } from './sensitive-key.ts';
+import { signInOf, withSignIn } from './sign-in.ts';
 import { invalidStatus, summarize } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { validate } from './validate.ts';
@@ -114,11 +117,18 @@ export class ClusterReconciler {
     const { deps } = this;
     const { references, version } = this.dereference(object, key);
     const validated = validate(object, references);
-    const { cluster } = validated;
     const gateway = deps.gateways.for(key);
-    const { world, intervalMs } = this.observe(object, cluster, gateway, monotonicMs);
-    const keyState = sensitiveKey(cluster, world, references, randomBytes(24).toString('base64url'));
-    const input = this.inputFor({ cluster, world, now, monotonicMs }, keyState, version);
+    const { world, intervalMs } = this.observe(object, validated.cluster, gateway, monotonicMs);
+    const keyState = sensitiveKey(validated.cluster, world, references, drawn());
+    const signIn = signInOf(validated.cluster, { world, references, key: presentKey(keyState), drawn: drawn() });
+    const cluster = withSignIn(validated.cluster, signIn);
+    const rendered = this.inputFor(
+      { cluster, world, now, monotonicMs },
+      keyState,
+      `${version} ${digestOf([signIn.signIn, signIn.resolved])}`,
+    );
+    const discovery = discoveryOf(gateway, signIn.signIn, rendered);
+    const input = { ...rendered, ...(signIn.step && { signInStep: signIn.step }), ...(discovery && { discovery }) };
     const provision = planProvision(input);
     const disrupt = planDisrupt(input, provision);
     const event = this.eventsAbout(object);
@@ -127,13 +137,15 @@ export class ClusterReconciler {
     const findings = [
       ...acted.refusals,
       ...validated.findings,
+      ...signIn.findings,
+      ...discoveryFindings(signIn.signIn, discovery),
       ...provision.findings,
       ...acted.waits,
       ...disrupt.findings,
       ...(world.terminating ? [] : planHealth(input).filter(({ node }) => !isReplaced(acted.done, node))),
     ];
     this.measurements.measure(key, { input, findings, ...acted });
-    const unknown = validated.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
+    const unknown = validated.waiting || signIn.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
     const nifiPatience = isNiFiUnknown(gateway, world) ? patienceMs.nifi : 0;
     const patience = unknown ? patienceMs.references : nifiPatience;
     const told = this.isTooEarlyToTell(key, patience, monotonicMs)
@@ -239,6 +251,15 @@ export class ClusterReconciler {
 /** What was wrong with a Pod that was deleted just now is over, and would be told after the mend. */
 function isReplaced(done: readonly Step[], id: number | undefined): boolean {
   return done.some((step) => step.kind === 'DeletePod' && step.id === id);
+}
+
+/** Used only where something has to be made: drawing it takes randomness, which plans do not have. */
+function drawn(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+function presentKey({ state, value }: ReturnType<typeof sensitiveKey>): string | undefined {
+  return state.state === 'present' ? value : undefined;
 }
 
 function isIssuerUnknown(cluster: ResolvedCluster, world: World): boolean {

@@ -28,6 +28,7 @@ export function referencesOf(spec: DefaultedNiFiClusterSpec): readonly Reference
   const key = spec.sensitivePropsKey?.secretKeyRef;
   const all = [
     ...(key === undefined ? [] : [{ kind: 'Secret', name: key.name } as const]),
+    ...signInReferences(spec),
     ...membersOf(spec).flatMap((id) => (nodeSettings(spec, id).settings.configFrom ?? []).flatMap(referenceOf)),
   ];
   return [...new Map(all.map((one) => [`${one.kind}/${one.name}`, one])).values()];
@@ -42,4 +43,17 @@ export function referenceOf(source: ConfigFrom): readonly Reference[] {
 export function textOf(reference: Reference, object: ReferencedObject, key: string): string | undefined {
   const value = object.data?.[key];
   return value === undefined || reference.kind === 'ConfigMap' ? value : decode(value);
+}
+
+/** The Secrets that log-in needs. */
+function signInReferences({ auth }: Pick<DefaultedNiFiClusterSpec, 'auth'>): readonly Reference[] {
+  const { singleUser, ldap, oidc } = auth ?? {};
+  const named = [
+    singleUser?.secretRef,
+    ldap?.bind?.passwordSecretRef,
+    ldap?.caSecretRef,
+    oidc?.clientSecretRef,
+    oidc?.caSecretRef,
+  ];
+  return named.flatMap((one) => (one === undefined ? [] : [{ kind: 'Secret', name: one.name }]));
 }

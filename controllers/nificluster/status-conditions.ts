@@ -91,6 +91,7 @@ const partOf: Readonly<Record<Reason, Part | undefined>> = {
   ReferenceMissing: 'SpecAccepted',
   ReferenceKeyMissing: 'SpecAccepted',
   ReferenceInvalid: 'SpecAccepted',
+  DiscoveryFailed: 'SpecAccepted',
   ConfigTooLarge: 'SpecAccepted',
   VolumeShrinkRefused: 'SpecAccepted',
   DowngradeRefused: 'ConfigurationApplied',

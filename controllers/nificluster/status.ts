@@ -2,7 +2,7 @@
 // It is output only: nothing is ever decided from it, so losing or overwriting it costs nothing but a write.
 
 import { coerce, compare } from 'semver';
-import { podName, podSelector, selectorText, uiServiceName } from '../../api/v1/labels.ts';
+import { podName, podSelector, selectorText, singleUserSecretName, uiServiceName } from '../../api/v1/labels.ts';
 import type { NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import { type Condition, removeCondition, setCondition } from '../../pkg/kube/conditions.ts';
 import type { ViewNode } from '../../pkg/nifi/types.ts';
@@ -48,6 +48,7 @@ export function summarize(summary: Summary): NiFiClusterStatus {
     phase: phaseOf(summary, verdict, leaving),
     ...(oldest === undefined ? {} : { version: oldest }),
     url: `${scheme}://${uiServiceName(cluster.name)}.${cluster.namespace}.svc:${cluster.spec.service.port}/nifi`,
+    ...singleUserOf(cluster),
     ...(coordinator === undefined ? {} : { coordinator }),
     ...(primary === undefined ? {} : { primary }),
     replicas: cluster.members.filter((id) => world.pods.has(id)).length,
@@ -83,6 +84,11 @@ export function invalidStatus(
     phase: 'Error',
     conditions: conditions.map((condition) => ({ ...condition })),
   };
+}
+
+function singleUserOf({ name, spec }: PlanInput['cluster']): Pick<NiFiClusterStatus, 'singleUserSecret'> {
+  const user = spec.auth?.singleUser;
+  return user === undefined ? {} : { singleUserSecret: user.secretRef?.name ?? singleUserSecretName(name) };
 }
 
 /** What is no version at all counts as the oldest. */

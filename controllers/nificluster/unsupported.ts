@@ -7,7 +7,7 @@ import type { Finding } from './plan/steps.ts';
 type Spec = DefaultedNiFiClusterSpec;
 
 const unsupported: Readonly<Record<string, (spec: Spec) => boolean>> = {
-  'spec.auth': ({ auth }) => auth !== undefined && Object.keys(auth).length > 0,
+  'spec.auth.ldap.clientCertificateSecretRef': ({ auth }) => auth?.ldap?.clientCertificateSecretRef !== undefined,
   'spec.access': ({ access }) =>
     Boolean(access.admins?.length || access.readers?.length || access.operators?.length || access.strict),
   'spec.monitoring.enabled': ({ monitoring }) => monitoring.enabled,

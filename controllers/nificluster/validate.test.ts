@@ -221,9 +221,10 @@ describe('The image', () => {
 });
 
 describe('A field whose part is not there yet', () => {
-  const secretRef = { name: 'user' };
+  const clientCertificateSecretRef = { name: 'certificate' };
+  const ldap = { url: 'ldap://l', searchBase: 'ou=p', searchFilter: '(uid={0})', clientCertificateSecretRef };
   const cases: readonly [string, Partial<NiFiClusterSpec>][] = [
-    ['spec.auth', { auth: { singleUser: { secretRef } } }],
+    ['spec.auth.ldap.clientCertificateSecretRef', { auth: { ldap } }],
     ['spec.access', { access: { admins: [{ user: 'CN=me' }] } }],
     ['spec.access', { access: { strict: true } }],
     ['spec.monitoring.enabled', { monitoring: { enabled: true } }],
@@ -252,9 +253,9 @@ describe('A field whose part is not there yet', () => {
   }
 
   test('is told once for all of them', () => {
-    const spec: Partial<NiFiClusterSpec> = { auth: { singleUser: { secretRef } }, monitoring: { enabled: true } };
+    const spec: Partial<NiFiClusterSpec> = { auth: { ldap }, monitoring: { enabled: true } };
     const [finding, ...others] = findings(aCluster().withSpec(spec));
     assert.deepEqual(others, []);
-    assert.match(finding?.message ?? '', /spec\.auth, spec\.monitoring\.enabled/);
+    assert.match(finding?.message ?? '', /spec\.auth\.ldap\.clientCertificateSecretRef, spec\.monitoring\.enabled/);
   });
 });

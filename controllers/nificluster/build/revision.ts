@@ -77,9 +77,10 @@ export function buildRevision(
  * there are: sizes follow the spec without a restart.
  */
 export function inputsDigest(inputs: NodeInputs, secretsKey: string): string {
-  const { secretOverrides, ...config } = inputs.config;
+  const { secretOverrides, signIn, ...config } = inputs.config;
+  const secret = signIn === undefined ? secretOverrides : { secretOverrides, signIn };
   const volumes = inputs.pod.volumes.map(({ name, repository }) => ({ name, repository }));
-  return digestOf({ config, pod: { ...inputs.pod, volumes }, secret: keyed(secretsKey, secretOverrides) });
+  return digestOf({ config, pod: { ...inputs.pod, volumes }, secret: keyed(secretsKey, secret) });
 }
 
 function part(cluster: ClusterIdentity, id: number, digest: string, kind: 'ConfigMap' | 'Secret'): KubeObject {

@@ -23,6 +23,7 @@ export function planShared(input: PlanInput): readonly ClusterStep[] {
   if (input.sensitiveKey.state === 'toAdopt') {
     steps.push({ kind: 'AdoptSecret', name: keyName, resourceVersion: input.sensitiveKey.resourceVersion });
   }
+  if (input.signInStep !== undefined) steps.push(input.signInStep);
   const wanted = sharedObjects(input).map(marked);
   for (const object of wanted) {
     const live = input.world.shared.get(`${object.kind}/${object.metadata.name}`);

@@ -15,6 +15,19 @@ export type ClusterStep =
       readonly object: { readonly kind: string; readonly name: string; readonly uid: string };
     }
   | { readonly kind: 'CreateSensitiveKey'; readonly name: string; readonly value: string }
+  | {
+      /** The single user's Secret, with the hash that is made of the password. */
+      readonly kind: 'WriteSingleUser';
+      readonly name: string;
+      readonly username: string;
+      readonly password: string;
+      /** The operator made the password: the Secret is where a person finds it. */
+      readonly own: boolean;
+      /** Of the name and the password, so that a change of them is noticed. */
+      readonly mark: string;
+      /** Undefined: there is no such Secret yet. */
+      readonly resourceVersion?: string;
+    }
   | { readonly kind: 'AdoptSecret'; readonly name: string; readonly resourceVersion: string }
   | { readonly kind: 'CreateAuthority'; readonly name: string }
   | {

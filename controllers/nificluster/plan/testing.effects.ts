@@ -40,6 +40,13 @@ const effects: Effects = {
   CreateSensitiveKey: ({ secrets }, { name, value }, { uid }) => ({
     secrets: changed(secrets, name, { ...aSecret(name), clusterUid: uid, data: base64({ key: value }) }),
   }),
+  WriteSingleUser: ({ secrets }, { name, username, password, mark }, { uid }) => ({
+    secrets: changed(secrets, name, {
+      ...aSecret(name),
+      ownerUid: uid,
+      data: base64({ username, password, passwordHash: 'a-hash', passwordHashOf: mark }),
+    }),
+  }),
   AdoptSecret: ({ secrets }, { name }, { uid }) => ({
     secrets: changed(secrets, name, { ...aSecret(name), ...secrets.get(name), clusterUid: uid }),
   }),

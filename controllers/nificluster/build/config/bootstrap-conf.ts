@@ -3,6 +3,7 @@
 
 import type { PropertyEntry } from './nifi-properties.ts';
 import { consoleArgument, jvmArgumentPrefix } from './owned.ts';
+import { trustStoreOf, trustStorePassword, trustStorePath } from './sign-in.ts';
 import type { NodeConfigInput } from './types.ts';
 
 /** Left between NiFi's own end and SIGKILL, so that a node that needs its whole time still ends by itself. */
@@ -15,7 +16,7 @@ export function bootstrapEntries(input: NodeConfigInput): PropertyEntry[] {
   return [...values].map(([key, value]) => ({ key, value }));
 }
 
-function ours({ jvm, ports, terminationGracePeriodSeconds }: NodeConfigInput): Record<string, string> {
+function ours({ jvm, ports, terminationGracePeriodSeconds, signIn }: NodeConfigInput): Record<string, string> {
   const entries: Record<string, string> = {
     'lib.dir': './lib',
     'conf.dir': './conf',
@@ -30,6 +31,11 @@ function ours({ jvm, ports, terminationGracePeriodSeconds }: NodeConfigInput): R
     'java.arg.headless': '-Djava.awt.headless=true',
     'java.arg.securityAuthUseSubjectCredsOnly': '-Djavax.security.auth.useSubjectCredsOnly=true',
   };
+  const trust = trustStoreOf(signIn);
+  if (trust?.onTopOfJdk === true) {
+    entries['java.arg.trustStore'] = `-Djavax.net.ssl.trustStore=${trustStorePath(trust)}`;
+    entries['java.arg.trustStorePassword'] = `-Djavax.net.ssl.trustStorePassword=${trustStorePassword}`;
+  }
   for (const [index, arg] of jvm.args.entries()) {
     entries[`${jvmArgumentPrefix}${String(index + 1).padStart(3, '0')}`] = arg;
   }

@@ -4,6 +4,7 @@
 
 import { identityMappings } from './identities.ts';
 import { authorityFile, extensionDirectory, tlsDirectory, volumeDirectory } from './paths.ts';
+import { signInProperties } from './sign-in.ts';
 import { livesOnData, repositoryDirectories } from './storage.ts';
 import type { ClusterManager, NodeConfigInput } from './types.ts';
 
@@ -98,7 +99,7 @@ function clusterManager(name: string, manager: ClusterManager): Values {
   };
 }
 
-function secureWeb({ cluster, namespace, host, ports }: NodeConfigInput): Values {
+function secureWeb({ cluster, namespace, host, ports, signIn }: NodeConfigInput): Values {
   return {
     'nifi.web.https.host': host,
     'nifi.web.https.port': String(ports.web),
@@ -112,7 +113,7 @@ function secureWeb({ cluster, namespace, host, ports }: NodeConfigInput): Values
     'nifi.security.truststore.certificate': authorityFile,
     'nifi.security.autoreload.enabled': 'true',
     'nifi.security.user.authorizer': 'managed-authorizer',
-    'nifi.security.user.login.identity.provider': undefined,
+    ...signInProperties(signIn),
     ...identityMappings(cluster, namespace),
   };
 }

@@ -3,10 +3,11 @@
 // It refuses, by throwing, what validation should have refused before; it never drops an override silently.
 
 import { bootstrapEntries } from './bootstrap-conf.ts';
-import { nodeIdentity, operatorIdentity } from './identities.ts';
 import { nifiPropertySections, type PropertyEntry } from './nifi-properties.ts';
 import { jvmArgumentProblems, overrideProblems } from './owned.ts';
 import { startScript, volumeDirectory } from './paths.ts';
+import { clientSecretProperty, trustStoreOf, trustStorePassword } from './sign-in.ts';
+import { signInFiles } from './sign-in-files.ts';
 import { storageProblems } from './storage.ts';
 import { renderTemplate } from './templates.ts';
 import type { NodeConfig, NodeConfigInput } from './types.ts';
@@ -55,17 +56,12 @@ export class ConfigRefusedError extends Error {
 }
 
 function defaultFiles(input: NodeConfigInput): Record<string, string> {
-  const { cluster, namespace, clusterManager } = input;
+  const { cluster, clusterManager } = input;
   const dataDirectory = volumeDirectory('data');
   return {
     'nifi.properties': renderTemplate('nifi.properties', { sections: nifiPropertySections(input) }),
     'bootstrap.conf': renderTemplate('bootstrap.conf', { entries: bootstrapEntries(input) }),
-    'authorizers.xml': renderTemplate('authorizers.xml', {
-      dataDirectory,
-      operatorIdentity: operatorIdentity(cluster, namespace),
-      nodeIdentity: nodeIdentity(cluster, namespace),
-    }),
-    'login-identity-providers.xml': renderTemplate('login-identity-providers.xml', {}),
+    ...signInFiles(input).files,
     'state-management.xml': renderTemplate('state-management.xml', {
       dataDirectory,
       configMapPrefix: cluster,
@@ -76,10 +72,12 @@ function defaultFiles(input: NodeConfigInput): Record<string, string> {
   };
 }
 
-function secretPart({ secretOverrides }: NodeConfigInput): Record<string, string> {
-  const files = { ...secretOverrides.files };
-  const properties = {
-    'nifi.properties': secretOverrides.nifiProperties,
+function secretPart(input: NodeConfigInput): Record<string, string> {
+  const { secretOverrides, signIn } = input;
+  const files: Record<string, string> = { ...signInFiles(input).secretFiles, ...secretOverrides.files };
+  const client = signIn?.kind === 'Oidc' ? { [clientSecretProperty]: signIn.clientSecret } : {};
+  const properties: Record<string, Readonly<Record<string, string>>> = {
+    'nifi.properties': { ...secretOverrides.nifiProperties, ...client },
     'bootstrap.conf': secretOverrides.bootstrapConf,
   };
   for (const [name, values] of Object.entries(properties)) {
@@ -92,11 +90,20 @@ function secretPart({ secretOverrides }: NodeConfigInput): Record<string, string
 }
 
 function entryScript(input: NodeConfigInput, names: readonly string[], secretFiles: NodeConfig['secretFiles']): string {
+  const trust = trustStoreOf(input.signIn);
   return renderTemplate('start.sh', {
     nodeId: input.nodeId,
     host: input.host,
     tls: input.transport === 'TLS',
     files: names.toSorted().join(' '),
     secretFiles: Object.keys(secretFiles).toSorted().join(' '),
+    trust: trust
+      ? {
+          store: trust.file,
+          password: trustStorePassword,
+          onTopOfJdk: trust.onTopOfJdk,
+          certificates: Object.keys(trust.certificates).join(' '),
+        }
+      : null,
   });
 }

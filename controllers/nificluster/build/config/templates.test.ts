@@ -6,20 +6,30 @@ import { renderTemplate, type TemplateName, templateHelpers, templateSources, ty
 import { aNode } from './testing.ts';
 
 const entries = [{ key: 'a', value: 'b' }];
+const trust = { store: 's', password: 'p', onTopOfJdk: true, certificates: 'c d' };
 const samples: Views = {
   'nifi.properties': { sections: [{ title: 't', entries }] },
   'bootstrap.conf': { entries },
   'secret.properties': { entries },
   'zookeeper.properties': {},
-  'authorizers.xml': { dataDirectory: '/d', operatorIdentity: 'CN=o', nodeIdentity: 'n' },
-  'login-identity-providers.xml': {},
+  'authorizers.xml': {
+    dataDirectory: '/d',
+    operatorIdentity: 'CN=o',
+    nodeIdentity: 'n',
+    directory: { properties: [{ name: 'Url', value: 'ldap://l' }] },
+    userGroupProvider: 'p',
+  },
+  'login-identity-providers.xml': {
+    singleUser: { username: 'u', passwordHash: 'h' },
+    ldap: { properties: [{ name: 'Url', value: 'ldap://l' }] },
+  },
   'state-management.xml': {
     dataDirectory: '/d',
     configMapPrefix: 'c',
     zooKeeper: { connectString: 'zk:2181', rootNode: '/r' },
   },
   'logback.xml': {},
-  'start.sh': { nodeId: 1, host: 'h', tls: true, files: 'a b', secretFiles: '' },
+  'start.sh': { nodeId: 1, host: 'h', tls: true, files: 'a b', secretFiles: '', trust },
 };
 const names = Object.keys(templateSources) as TemplateName[];
 

@@ -5,6 +5,7 @@
 import { stringify } from 'dot-properties';
 import Handlebars from 'handlebars';
 import type { PropertyEntry, PropertySection } from './nifi-properties.ts';
+import type { ProviderProperty } from './sign-in-files.ts';
 import { logback } from './templates/logback.ts';
 import { bootstrapConf, nifiProperties, secretProperties, zooKeeperProperties } from './templates/properties.ts';
 import { startSh } from './templates/start-sh.ts';
@@ -19,8 +20,14 @@ export interface Views {
     readonly dataDirectory: string;
     readonly operatorIdentity: string;
     readonly nodeIdentity: string;
+    /** The users and groups of an LDAP server, beside those in NiFi's own file. */
+    readonly directory: { readonly properties: readonly ProviderProperty[] } | null;
+    readonly userGroupProvider: string;
   };
-  readonly 'login-identity-providers.xml': Readonly<Record<string, never>>;
+  readonly 'login-identity-providers.xml': {
+    readonly singleUser: { readonly username: string; readonly passwordHash: string } | null;
+    readonly ldap: { readonly properties: readonly ProviderProperty[] } | null;
+  };
   readonly 'state-management.xml': {
     readonly dataDirectory: string;
     readonly configMapPrefix: string;
@@ -34,6 +41,14 @@ export interface Views {
     /** Names of the public files, separated by blanks. */
     readonly files: string;
     readonly secretFiles: string;
+    readonly trust: {
+      /** Name in conf of the store to make. */
+      readonly store: string;
+      readonly password: string;
+      readonly onTopOfJdk: boolean;
+      /** Names of files with a certificate each, separated by blanks. */
+      readonly certificates: string;
+    } | null;
   };
 }
 

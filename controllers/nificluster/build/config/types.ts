@@ -3,6 +3,8 @@
 // Nothing here may depend on how many nodes the cluster has: what follows the size is appended by start.sh,
 // so that scaling never changes a node's revision and never restarts it.
 
+import type { SignIn } from './sign-in.ts';
+
 /** Repositories that may live on a volume of their own; everything else lives on the volume `data`. */
 export type Repository = 'flowfile' | 'content' | 'provenance';
 
@@ -57,6 +59,8 @@ export interface NodeConfigInput {
   readonly proxyHosts: readonly string[];
   /** Names of the sources of NARs and Python extensions, each mounted at `extensionDirectory(name)`. */
   readonly extensions: readonly string[];
+  /** How people log in; only client certificates count when absent. */
+  readonly signIn?: SignIn;
   readonly overrides: ConfigOverrides;
   /** Overrides whose values came from Secrets; they win over `overrides` and go into `secretFiles` only. */
   readonly secretOverrides: ConfigOverrides;

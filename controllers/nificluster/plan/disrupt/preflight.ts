@@ -5,6 +5,7 @@
 import type { Reason } from '../../../../api/v1/conditions.ts';
 import type { PlanInput } from '../input.ts';
 import { isStuck } from '../stuck.ts';
+import { isReadable } from '../world.ts';
 import { isBroken } from './broken.ts';
 import { connectionOf, downWords, isUp } from './connection.ts';
 import { isOverdue, type Need } from './needs.ts';
@@ -24,7 +25,7 @@ export type Down = ReadonlySet<number>;
 type Check = (input: PlanInput, need: Need, down: Down) => Refusal | undefined;
 
 const pauses: readonly Check[] = [paused, rolloutPaused, rolloutFailed];
-const disruptions: readonly Check[] = [othersDown, viewOld, lastOne];
+const disruptions: readonly Check[] = [othersDown, providerSilent, viewOld, lastOne];
 
 export function preflight(input: PlanInput, need: Need, down: Down): Refusal | undefined {
   const harmless = need.kind === 'Restart' && isBroken(input, need.id);
@@ -73,6 +74,29 @@ function isUnknown(input: PlanInput, id: number): boolean {
 function yields(input: PlanInput, id: number): boolean {
   if (input.cluster.members.includes(id) || !isOverdue(input, id)) return false;
   return !['OFFLOADED', 'Absent'].includes(connectionOf(input, id).state);
+}
+
+/**
+ * NiFi does not start without its OIDC provider. What it answers to the operator it answers to NiFi; where the operator gets no
+ * answer at all the nodes may, so one is tried, but never the only one. A person who asks for a restart knows better.
+ */
+function providerSilent(input: PlanInput, { id, kind, cause }: Need, down: Down): Refusal | undefined {
+  const { discovery } = input;
+  if (discovery === undefined || discovery.state === 'answers' || kind === 'Remove' || cause === 'RestartRequested')
+    return undefined;
+  if (discovery.state === 'asking')
+    return { reason: pending(kind), because: 'the OIDC provider is being asked whether it answers', undecided: true };
+  const because = `the OIDC provider ${discovery.because}`;
+  if (discovery.answered || isOnlyMember(input, id)) return { reason: 'DiscoveryFailed', because };
+  const tried = input.cluster.members.some((other) => other !== id && isCurrent(input, other) && isUp(input, other));
+  const others = [...down].some((other) => other !== id);
+  return tried || !others ? undefined : { reason: pending(kind), because: `${because}, and one node is tried first` };
+}
+
+function isCurrent({ world, desired }: PlanInput, id: number): boolean {
+  const record = world.records.get(id);
+  const pod = world.pods.get(id);
+  return isReadable(record) && record.inputs === desired.get(id)?.inputs && pod?.revision === record.revision;
 }
 
 function viewOld(input: PlanInput, { id, kind }: Need): Refusal | undefined {

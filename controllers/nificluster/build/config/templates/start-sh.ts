@@ -75,6 +75,30 @@ $NIFI_POD_IP "*) return 0 ;;
   esac
 }
 
+{{#if trust}}
+# Java reads authorities from a store of its own form only. It is made anew at each start, so a change of the Secret is in it.
+make_trust_store() {
+  store="$conf/.{{trust.store}}.new"
+  password={{quote trust.password}}
+  keytool=\${JAVA_HOME:+$JAVA_HOME/bin/}keytool
+  command -v "$keytool" > /dev/null || fail "$keytool is missing: the authority in the Secret cannot be made known to Java"
+  rm -f "$store"
+{{#if trust.onTopOfJdk}}
+  java_home=\${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v "$keytool")")")")}
+  need_file "$java_home/lib/security/cacerts" "the authorities that Java trusts"
+  cp "$java_home/lib/security/cacerts" "$store"
+  chmod u+w "$store"
+{{/if}}
+  for name in {{trust.certificates}}; do
+    "$keytool" -importcert -noprompt -keystore "$store" -storepass "$password" \\
+      -alias "nifi-operator-$name" -file "$conf/$name" > "$conf/.keytool.log" 2>&1 ||
+      fail "$name, an authority from the Secret, cannot be made known to Java: $(cat "$conf/.keytool.log")"
+  done
+  rm -f "$conf/.keytool.log"
+  mv -f "$store" "$conf/{{trust.store}}"
+}
+
+{{/if}}
 for name in NIFI_HOME NIFI_CONFIG_DIR NIFI_START_DIR NIFI_KEY_DIR NIFI_DATA_DIR; do
   need_variable "$name"
 done
@@ -160,6 +184,9 @@ done
   done
 )
 unset sensitive_key
+{{#if trust}}
+make_trust_store
+{{/if}}
 
 aside="$NIFI_START_DIR/set-aside-{{nodeId}}"
 [ ! -s "$aside" ] || set_aside "$(cat "$aside")"

@@ -17,10 +17,25 @@ ${header}
     <property name="Initial User Identity 1">{{xml operatorIdentity}}</property>
     <property name="Initial User Identity 2">{{xml nodeIdentity}}</property>
   </userGroupProvider>
+{{#if directory}}
+  <userGroupProvider>
+    <identifier>ldap-user-group-provider</identifier>
+    <class>org.apache.nifi.ldap.tenants.LdapUserGroupProvider</class>
+{{#each directory.properties}}
+    <property name="{{xml name}}">{{xml value}}</property>
+{{/each}}
+  </userGroupProvider>
+  <userGroupProvider>
+    <identifier>composite-configurable-user-group-provider</identifier>
+    <class>org.apache.nifi.authorization.CompositeConfigurableUserGroupProvider</class>
+    <property name="Configurable User Group Provider">file-user-group-provider</property>
+    <property name="User Group Provider 1">ldap-user-group-provider</property>
+  </userGroupProvider>
+{{/if}}
   <accessPolicyProvider>
     <identifier>file-access-policy-provider</identifier>
     <class>org.apache.nifi.authorization.FileAccessPolicyProvider</class>
-    <property name="User Group Provider">file-user-group-provider</property>
+    <property name="User Group Provider">{{xml userGroupProvider}}</property>
     <property name="Authorizations File">{{xml dataDirectory}}/authorizations.xml</property>
     <property name="Initial Admin Identity">{{xml operatorIdentity}}</property>
     <property name="Node Identity 1">{{xml nodeIdentity}}</property>
@@ -33,10 +48,27 @@ ${header}
 </authorizers>
 `;
 
-/** No provider: whoever talks to NiFi shows a client certificate. */
+/** Without a provider whoever talks to NiFi shows a client certificate, or comes with a token of an OIDC provider. */
 export const loginIdentityProviders = `${declaration}
 ${header}
 <loginIdentityProviders>
+{{#if singleUser}}
+  <provider>
+    <identifier>single-user-provider</identifier>
+    <class>org.apache.nifi.authentication.single.user.SingleUserLoginIdentityProvider</class>
+    <property name="Username">{{xml singleUser.username}}</property>
+    <property name="Password">{{xml singleUser.passwordHash}}</property>
+  </provider>
+{{/if}}
+{{#if ldap}}
+  <provider>
+    <identifier>ldap-provider</identifier>
+    <class>org.apache.nifi.ldap.LdapProvider</class>
+{{#each ldap.properties}}
+    <property name="{{xml name}}">{{xml value}}</property>
+{{/each}}
+  </provider>
+{{/if}}
 </loginIdentityProviders>
 `;
 

@@ -59,7 +59,8 @@ export type Component =
   | 'sensitive-key'
   | 'single-user'
   | 'access'
-  | 'digests';
+  | 'digests'
+  | 'webhook';
 
 /** Labels that select everything of a cluster. */
 export function clusterSelector(cluster: string): Record<string, string> {
@@ -85,6 +86,15 @@ export function clusterLabels(cluster: string, component: Component): Record<str
 /** Labels of the Secret with the digests of the sensitive values that an object of a dataflow kind has in NiFi. */
 export function digestSecretLabels(): Record<string, string> {
   return { [labels.name]: 'nifi', [labels.component]: 'digests' satisfies Component, [labels.managedBy]: managedBy };
+}
+
+/** Labels of the Secret with the certificate of the operator's webhooks, where the operator makes it. */
+export function webhookSecretLabels(): Record<string, string> {
+  return {
+    [labels.name]: 'nifi-operator',
+    [labels.component]: 'webhook' satisfies Component,
+    [labels.managedBy]: managedBy,
+  };
 }
 
 /** Labels of an object of one node. */

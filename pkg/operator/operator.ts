@@ -3,6 +3,7 @@
 
 import type { Logger } from 'winston';
 import { addClusterController } from '../../controllers/nificluster/controller.ts';
+import { addFlowController } from '../../controllers/nifidataflow/controller.ts';
 import { addParameterContextController } from '../../controllers/nifiparametercontext/controller.ts';
 import { addRegistryClientController } from '../../controllers/nifiregistryclient/controller.ts';
 import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from '../kube/access.ts';
@@ -14,11 +15,12 @@ import { Gateways } from '../nifi/gateways.ts';
 import { createTelemetry } from '../telemetry/metrics.ts';
 import { type Answer, serve } from '../telemetry/server.ts';
 import { type OperatorOptions, OptionError } from './options.ts';
+import type { Webhooks } from './webhooks.ts';
 
 export interface Operator {
   readonly manager: Manager;
   /** Ports that were bound; undefined for a server that was not asked for. */
-  readonly ports: { readonly metrics: number | undefined; readonly health: number | undefined };
+  readonly ports: Readonly<Record<'metrics' | 'health' | 'webhook', number | undefined>>;
   /** Resolves when the workers may run, or stand by. */
   readonly started: Promise<void>;
   stop(): Promise<void>;
@@ -33,6 +35,8 @@ export interface OperatorSurroundings {
   readonly onLost: (reason: string) => void;
   /** How often kinds that may be missing, such as cert-manager's, are looked for; 2 minutes when absent. */
   readonly absentMs?: number;
+  /** How long an API server may take to act on another authority of the webhooks; 5 minutes when absent. */
+  readonly webhookSettleMs?: number;
 }
 
 export async function startOperator(options: OperatorOptions, surroundings: OperatorSurroundings): Promise<Operator> {
@@ -82,6 +86,8 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
   const hosts = { allowed: options.allowedRegistryHosts, apiServer: apiServerHosts(access, surroundings.env) };
   addParameterContextController(manager, { workers, driftPeriodMs, recorder, gateways });
   addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, hosts });
+  addFlowController(manager, { workers, driftPeriodMs, recorder, gateways });
+  const webhooks = await webhooksOf(manager, options, access.namespace, surroundings);
   const servers = await Promise.all([
     options.metricsAddress === undefined
       ? undefined
@@ -90,17 +96,18 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
       ? undefined
       : serve(options.healthAddress, {
           '/healthz': () => healthPage(manager.healthz()),
-          '/readyz': () => healthPage(manager.readyz()),
+          '/readyz': () => healthPage(readiness(manager, webhooks)),
         }),
   ]);
   return {
     manager,
-    ports: { metrics: servers[0]?.port, health: servers[1]?.port },
+    ports: { metrics: servers[0]?.port, health: servers[1]?.port, webhook: webhooks?.port },
     started: manager.start(),
     async stop() {
       await gateways.close();
       await recorder.stop();
       await manager.stop(10_000);
+      await webhooks?.close();
       await Promise.all(servers.map(async (server) => server?.close()));
     },
   };
@@ -118,6 +125,30 @@ function apiServerHosts(access: ClusterAccess, env: OperatorSurroundings['env'])
   const { hostname } = new URL(access.server);
   const inCluster = env['KUBERNETES_SERVICE_HOST'];
   return [hostname.replace(/^\[|\]$/gu, ''), ...(inCluster === undefined ? [] : [inCluster])];
+}
+
+/** Loaded only when they are turned on: most operators have none. */
+async function webhooksOf(
+  manager: Manager,
+  { webhook }: OperatorOptions,
+  namespace: string,
+  { logger, webhookSettleMs }: OperatorSurroundings,
+): Promise<Webhooks | undefined> {
+  if (webhook === undefined) return undefined;
+  const { startWebhooks } = await import('./webhooks.ts');
+  return startWebhooks(manager, webhook, {
+    namespace,
+    logger,
+    ...(webhookSettleMs === undefined ? {} : { settleMs: webhookSettleMs }),
+  });
+}
+
+/** A Service leads to processes that are ready, and one without a certificate cannot answer. */
+function readiness(manager: Manager, webhooks: Webhooks | undefined): Health {
+  const health = manager.readyz();
+  if (webhooks === undefined || webhooks.isServing()) return health;
+  const reason = 'the webhooks have no certificate yet';
+  return { ok: false, reasons: [...(health.ok ? [] : health.reasons), reason] };
 }
 
 function healthPage(health: Health): Answer {

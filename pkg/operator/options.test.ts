@@ -20,6 +20,8 @@ describe('The options', () => {
       serviceAccountDir: '/var/run/secrets/kubernetes.io/serviceaccount',
       driftPeriodMs: 60_000,
       certManager: true,
+      webhook: undefined,
+      flows: false,
       allowedRegistryHosts: [],
     });
   });
@@ -70,6 +72,20 @@ describe('The options', () => {
     assert.deepEqual(lease, { namespace: 'ops', name: 'mine' });
   });
 
+  test('turn the webhooks on by their address', () => {
+    const webhook = {
+      address: ':9443',
+      certificate: 'secret',
+      secret: 'nifi-operator-webhook-tls',
+      service: 'nifi-operator-webhook',
+      hosts: ['localhost'],
+      configuration: 'nifi-operator',
+    };
+    const given = ['--webhook-address=:9443', '--webhook-certificate=secret', '--webhook-hosts=localhost'];
+    assert.deepEqual(readOptions(given, {})?.webhook, webhook);
+    assert.equal(readOptions(['--flows=true'], {})?.flows, true);
+  });
+
   const bad: readonly [string, RegExp][] = [
     ['--workers=0', /--workers cannot be "0": give a whole number from 1 to 999/],
     ['--workers=many', /--workers cannot be "many"/],
@@ -83,6 +99,8 @@ describe('The options', () => {
     ['--drift-period=soon', /--drift-period cannot be "soon"/],
     ['--allowed-registry-hosts=https://localhost', /--allowed-registry-hosts cannot be "https:.*give host names/],
     ['--watch-namespaces=a,B!', /--watch-namespaces cannot be "B!": give names of namespaces/],
+    ['--webhook-address=9443', /--webhook-address cannot be "9443"/],
+    ['--flows=maybe', /--flows cannot be "maybe": give one of true, false/],
     ['--no-such-flag', /no-such-flag.*--help lists the options/s],
     ['argument', /argument.*--help lists the options/s],
   ];
@@ -94,6 +112,12 @@ describe('The options', () => {
       );
     });
   }
+
+  test('of webhooks are read only where there are webhooks', () => {
+    const wrong = ['--webhook-secret=A/B'];
+    assert.equal(readOptions(wrong, {})?.webhook, undefined);
+    assert.throws(() => readOptions([...wrong, '--webhook-address=:1'], {}), /--webhook-secret cannot be "A\/B"/);
+  });
 
   test('that are wrong in the environment are told as well', () => {
     assert.throws(() => readOptions([], { NIFI_OPERATOR_WORKERS: '-1' }), OptionError);

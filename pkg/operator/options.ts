@@ -19,8 +19,24 @@ export interface OperatorOptions {
   readonly driftPeriodMs: number;
   /** Whether clusters may have their certificates from cert-manager. */
   readonly certManager: boolean;
+  /** Absent: conversion and validation are not offered. */
+  readonly webhook: WebhookOptions | undefined;
+  /** Whether NiFiFlows are worked on. */
+  readonly flows: boolean;
   /** Host names and addresses, lower case. */
   readonly allowedRegistryHosts: readonly string[];
+}
+
+export interface WebhookOptions {
+  readonly address: string;
+  /** Who makes the certificate: the operator, or whoever writes the Secret. */
+  readonly certificate: 'operator' | 'secret';
+  /** Of the operator's own namespace. */
+  readonly secret: string;
+  readonly service: string;
+  readonly hosts: readonly string[];
+  /** Name of the ValidatingWebhookConfiguration. */
+  readonly configuration: string;
 }
 
 interface Flag {
@@ -49,6 +65,19 @@ export const flags = {
     help: 'Hosts that registry clients may reach although they are inside, separated by commas',
   },
   'drift-period': { default: '60s', help: 'How often NiFi is asked for its view when nothing is under way' },
+  'webhook-address': { default: '', help: 'Address of the webhooks of the small schema; empty for none' },
+  'webhook-certificate': { default: 'operator', help: 'operator: makes and renews it; secret: somebody else does' },
+  'webhook-secret': {
+    default: 'nifi-operator-webhook-tls',
+    help: "Secret of that certificate, in the operator's own namespace",
+  },
+  'webhook-service': {
+    default: 'nifi-operator-webhook',
+    help: "Service of the webhooks, in the operator's own namespace",
+  },
+  'webhook-hosts': { default: '', help: 'More names in that certificate, separated by commas' },
+  'webhook-configuration': { default: 'nifi-operator', help: 'ValidatingWebhookConfiguration that gets the authority' },
+  flows: { default: 'false', help: 'Whether NiFiFlows of the small schema are worked on' },
 } as const satisfies Record<string, Flag>;
 
 type FlagName = keyof typeof flags;
@@ -93,8 +122,23 @@ export function readOptions(
     kubeconfig: text('kubeconfig') || undefined,
     serviceAccountDir: text('service-account-dir'),
     certManager: oneOf('cert-manager', text('cert-manager'), ['true', 'false']) === 'true',
+    webhook: webhook(text),
+    flows: oneOf('flows', text('flows'), ['true', 'false']) === 'true',
     allowedRegistryHosts: hosts('allowed-registry-hosts', text('allowed-registry-hosts')),
     driftPeriodMs: period('drift-period', text('drift-period')),
+  };
+}
+
+function webhook(text: (name: FlagName) => string): WebhookOptions | undefined {
+  const at = address('webhook-address', text('webhook-address'));
+  if (at === undefined) return undefined;
+  return {
+    address: at,
+    certificate: oneOf('webhook-certificate', text('webhook-certificate'), ['operator', 'secret']),
+    secret: objectName('webhook-secret', text('webhook-secret')),
+    service: objectName('webhook-service', text('webhook-service')),
+    hosts: hosts('webhook-hosts', text('webhook-hosts')),
+    configuration: objectName('webhook-configuration', text('webhook-configuration')),
   };
 }
 
@@ -142,6 +186,11 @@ function hosts(name: FlagName, value: string): readonly string[] {
   const wrong = given.find((host) => !/^[a-z0-9._:-]+$/u.test(host));
   if (wrong !== undefined) throw bad(name, wrong, 'give host names or addresses without a scheme, separated by commas');
   return [...new Set(given)];
+}
+
+function objectName(name: FlagName, value: string): string {
+  if (/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/u.test(value)) return value;
+  throw bad(name, value, 'give the name of an object, in lower case letters, digits, hyphens and dots');
 }
 
 function address(name: FlagName, value: string): string | undefined {

@@ -1,6 +1,8 @@
 // Finds a file of a container by a path as the container sees it: a link that leads from the root leads from the container's root. The
-// kernel, asked from outside, would take this machine's.
+// kernel, asked from outside, would take this machine's. Surprising: a mount of the played kubelet is a link out of the container, to a
+// directory of this machine; what is not below the root is looked for there.
 
+import { existsSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 
@@ -12,6 +14,7 @@ export async function inRoot(root: string, path: string): Promise<string> {
   for (let links = 0; links < mostLinks; links += 1) {
     const next = await followed(root, inside);
     if (next === undefined) return `${root}${inside}`;
+    if (!existsSync(`${root}${next}`) && existsSync(next)) return next;
     inside = next;
   }
   throw new Error(`${path} has too many links`);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeClient } from '../../pkg/kube/client.ts';
-import { resource } from '../../pkg/kube/resources.ts';
-import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
+import type { KubeObject } from '../../pkg/kube/types.ts';
+import { typeOf } from '../lab/objects.ts';
 
 /** Where the samples go, so that the commands to try need no namespace. */
 export const demoNamespace = 'default';
@@ -18,14 +18,6 @@ export interface Sample {
   /** Why it is left out. */
   readonly leftOut?: string;
 }
-
-const plurals: Readonly<Record<string, string>> = {
-  ConfigMap: 'configmaps',
-  Secret: 'secrets',
-  NiFiCluster: 'nificlusters',
-  NiFiParameterContext: 'nifiparametercontexts',
-  NiFiRegistryClient: 'nifiregistryclients',
-};
 
 /** All samples of a folder, by name. Throws Error for a file that is no YAML. */
 export async function readSamples(folder: string): Promise<readonly Sample[]> {
@@ -63,11 +55,4 @@ export async function applySample(client: KubeClient, { file, objects }: Sample)
       throw new Error(`${file}: ${object.kind} ${object.metadata.name} is refused: ${reason}`, { cause: error });
     }
   }
-}
-
-/** Throws Error for a kind that no sample was of so far. */
-export function typeOf({ apiVersion, kind }: KubeObject): ResourceType {
-  const plural = plurals[kind];
-  if (plural === undefined) throw new Error(`a demo applies no ${kind}`);
-  return resource(apiVersion, kind, plural);
 }

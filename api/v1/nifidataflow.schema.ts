@@ -104,7 +104,7 @@ export const nifiDataflow: CustomResource = {
   kind: 'NiFiDataflow',
   plural: 'nifidataflows',
   singular: 'nifidataflow',
-  shortNames: ['nififlow'],
+  shortNames: ['nifidf'],
   categories: ['nifi-all'],
   description: 'A dataflow in a NiFi cluster: one process group, from a registry or from a flow definition.',
   spec,

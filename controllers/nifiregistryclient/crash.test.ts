@@ -47,6 +47,7 @@ describe('Operators that die at each write', () => {
       return new RegistryClientWork({
         digests: new DigestKeeper(client),
         hosts,
+        lookups: { addresses: () => [], forget: () => undefined },
         driftPeriodMs: 60_000,
         usersOf: () => [],
       });

@@ -31,6 +31,7 @@ test('A deletion waits for the dataflows, by name and in order', () => {
     new RegistryClientWork({
       digests: new DigestKeeper(new ModelApi()),
       hosts: { allowed: [], apiServer: [] },
+      lookups: { addresses: () => [], forget: () => undefined },
       driftPeriodMs: 60_000,
       usersOf: () => users,
     }).heldBy({ metadata: { name: 'flows', namespace: 'data' } } as DefaultedNiFiRegistryClient);

@@ -7,7 +7,7 @@ import type {
   NiFiRegistryClientSpec,
 } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import type { References } from '../nificluster/references.ts';
-import { referencesOf, validate } from './validate.ts';
+import { type AddressesOf, nameObstacle, referencesOf, validate } from './validate.ts';
 
 const hosts = { allowed: [], apiServer: [] };
 const token = { 'Access Token': { name: 'git', key: 'token' } };
@@ -65,6 +65,45 @@ test('A host inside is told with the field', () => {
 
 test('A host inside that a Secret holds is refused without a word of it', () => {
   const words = refusal({ secretProperties: token }, holding({ token: 'http://127.0.0.1/canary' }));
+  assert.match(words, /^HostNotAllowed: spec\.secretProperties\[Access Token\]/u);
+  assert.ok(!words.includes('127.0.0.1') && !words.includes('canary'));
+});
+
+function obstacleOfNames(
+  spec: Partial<NiFiRegistryClientSpec>,
+  references: References,
+  addressesOf: AddressesOf,
+): string {
+  const validated = validate(client(spec), references, hosts);
+  assert.ok(validated.ok);
+  const obstacle = nameObstacle(client(spec), validated.wish, { policy: hosts, addressesOf });
+  return typeof obstacle === 'object' ? `${obstacle.reason}: ${obstacle.message}` : (obstacle ?? 'accepted');
+}
+
+test('A name is looked up in the URL that has it, a token never is, and what is not known yet is waited for', () => {
+  const properties = { 'GitLab API URL': 'https://gitlab.example.com' };
+  const asked: (readonly string[])[] = [];
+  const answer = (addresses: readonly string[] | undefined) => (names: readonly string[]) => {
+    if (names.length > 0) asked.push(names);
+    return names.length === 0 ? [] : addresses;
+  };
+  const spec = { properties, secretProperties: token };
+  const secret = holding({ token: 'glpat.canary.example' });
+  assert.equal(obstacleOfNames(spec, secret, answer(['203.0.113.7'])), 'accepted');
+  assert.equal(obstacleOfNames(spec, secret, answer(undefined)), 'unknown');
+  assert.match(
+    obstacleOfNames(spec, secret, answer(['169.254.169.254'])),
+    /^HostNotAllowed: spec\.properties\[GitLab API URL\] .*gitlab\.example\.com, which leads to 169\.254\.169\.254/u,
+  );
+  assert.deepEqual(new Set(asked.flat()), new Set(['gitlab.example.com']));
+});
+
+test('A name of a Secret that leads inside is refused without a word of it', () => {
+  const words = obstacleOfNames(
+    { secretProperties: token },
+    holding({ token: 'https://canary.example.com' }),
+    (names) => (names.length === 0 ? [] : ['127.0.0.1']),
+  );
   assert.match(words, /^HostNotAllowed: spec\.secretProperties\[Access Token\]/u);
   assert.ok(!words.includes('127.0.0.1') && !words.includes('canary'));
 });

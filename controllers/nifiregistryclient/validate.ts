@@ -5,7 +5,7 @@ import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifi
 import { stalled, type Verdict } from '../nifi/verdict.ts';
 import { type Reference, type References, textOf } from '../nificluster/references.ts';
 import { classOf } from './plan/classes.ts';
-import { type HostPolicy, refusedHost } from './plan/hosts.ts';
+import { type HostPolicy, isAddress, nameIn, refusedAddress, refusedHost, spellingsOf } from './plan/hosts.ts';
 import type { ClientWish } from './plan/plan.ts';
 
 export type Validated =
@@ -29,6 +29,32 @@ export function validate(object: DefaultedNiFiRegistryClient, references: Refere
   if (refused !== undefined)
     return { ok: false, obstacle: hostObstacle(object, refused[0], refusedHost(refused[1], policy) ?? '') };
   return { ok: true, wish: wishOf(object, properties) };
+}
+
+/** What the names in these properties lead to; undefined while that is not known. */
+export type AddressesOf = (names: readonly string[]) => readonly string[] | undefined;
+
+/**
+ * What is in the way of a client once the names that it points to are looked up, `unknown` while they are. What NiFi finds when it asks
+ * itself may be something else, at any time: that is for a NetworkPolicy.
+ */
+export function nameObstacle(
+  object: DefaultedNiFiRegistryClient,
+  { properties }: ClientWish,
+  { policy, addressesOf }: { readonly policy: HostPolicy; readonly addressesOf: AddressesOf },
+): Verdict | 'unknown' | undefined {
+  const apiServer = addressesOf(policy.apiServer.filter((host) => !isAddress(host)));
+  const known = { ...policy, apiServer: [...policy.apiServer, ...(apiServer ?? [])] };
+  let isUnknown = apiServer === undefined;
+  for (const [property, value] of properties) {
+    const name = nameIn(property, value, policy);
+    if (name === undefined) continue;
+    const addresses = addressesOf(spellingsOf(name, object.metadata.namespace ?? ''));
+    const address = refusedAddress(addresses ?? [], known);
+    if (address !== undefined) return hostObstacle(object, property, `${name}, which leads to ${address}`);
+    isUnknown ||= addresses === undefined;
+  }
+  return isUnknown ? 'unknown' : undefined;
 }
 
 function wishOf({ metadata, spec }: DefaultedNiFiRegistryClient, properties: ReadonlyMap<string, string>): ClientWish {
@@ -70,6 +96,6 @@ function hostObstacle({ spec }: DefaultedNiFiRegistryClient, property: string, h
   const what = isSecret ? 'a host inside' : `the host ${host}`;
   return stalled(
     'HostNotAllowed',
-    `${field} points to ${what}, which registry clients may not reach: correct it, or have --allowed-registry-hosts of the operator name the host`,
+    `${field} points to ${what}, where registry clients may not go: correct it, or have --allowed-registry-hosts of the operator name the host`,
   );
 }

@@ -11,16 +11,18 @@ import { verdictOfTask } from '../nifi/task-verdict.ts';
 import { stalled, type Verdict, working } from '../nifi/verdict.ts';
 import type { References } from '../nificluster/references.ts';
 import { applyClient, dropFormer, withdrawClient } from './apply.ts';
+import type { HostLookups } from './lookups.ts';
 import type { HostPolicy } from './plan/hosts.ts';
 import { type ClientPlan, type ClientWish, hiddenOf, planClient } from './plan/plan.ts';
 import { type ClientFacts, factsIn, factsOf, nameConflict, readiness } from './status.ts';
-import { referencesOf, validate } from './validate.ts';
+import { nameObstacle, referencesOf, validate } from './validate.ts';
 
 type Client = DefaultedNiFiRegistryClient;
 
 export interface RegistryClientOptions {
   readonly digests: DigestKeeper;
   readonly hosts: HostPolicy;
+  readonly lookups: Pick<HostLookups, 'addresses' | 'forget'>;
   readonly driftPeriodMs: number;
   /** Names of the dataflows of the namespace that name this client. */
   readonly usersOf: (client: ObjectKey) => readonly string[];
@@ -65,6 +67,8 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
     const { object, key, gateway, reader, references } = scene;
     const validated = validate(object, references, this.options.hosts);
     if (!validated.ok) return { verdict: validated.obstacle, status: factsIn(object) };
+    const elsewhere = this.unreachable(scene, validated.wish);
+    if (elsewhere !== undefined) return elsewhere;
     const answer = gateway.flows.clients(Number.POSITIVE_INFINITY, reader);
     if (answer === undefined) return this.unanswered(scene);
     if (answer.takenAtMs <= this.wroteAt(key)) return this.awaitAnswer(scene);
@@ -97,7 +101,19 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
   forget(key: ObjectKey, uid: string | undefined): void {
     this.settledAt.delete(keyText(key));
     this.wrote.delete(keyText(key));
+    this.options.lookups.forget(key);
     this.options.digests.forget(uid);
+  }
+
+  /** Names may lead elsewhere at any time, so this is looked at again. */
+  private unreachable({ object, key }: Scene<Client>, wish: ClientWish): Outcome<ClientFacts> | undefined {
+    const { hosts: policy, lookups, driftPeriodMs } = this.options;
+    const addressesOf = (names: readonly string[]) => lookups.addresses(names, key);
+    const obstacle = nameObstacle(object, wish, { policy, addressesOf });
+    if (obstacle === undefined) return undefined;
+    const status = factsIn(object);
+    if (obstacle !== 'unknown') return { verdict: obstacle, status, againMs: driftPeriodMs };
+    return { verdict: working('Applying', 'the hosts of the properties are being looked up'), status, tentative: true };
   }
 
   private wroteAt(key: ObjectKey): number {
@@ -157,7 +173,7 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
       gateway.flows.clients(validatingMs, reader);
       return { verdict: working('Applying', 'NiFi is validating the client'), status, againMs: validatingMs };
     }
-    return { verdict: readiness(current), status };
+    return { verdict: readiness(current), status, againMs: this.options.driftPeriodMs };
   }
 }
 

@@ -84,6 +84,25 @@ fmt: $(READY) ## Format the code
 build: $(READY) ## Bundle the operator into dist/operator.cjs
 	node hack/bundle.ts
 
+# Any of these builds the Dockerfile; the first that is there is taken.
+IMAGE_BUILDER = $(firstword $(foreach name,docker podman buildah,$(if $(shell command -v $(name)),$(name))))
+IMAGE ?= nifi-operator:$(shell node -p 'require("./package.json").version')
+
+.PHONY: image
+image: build ## Build the operator's image (IMAGE=name:tag, NODE_IMAGE=its base, IMAGE_BUILDER=docker, podman or buildah)
+	@test -n "$(IMAGE_BUILDER)" || { echo "No docker, podman or buildah is installed: install one, or name another by IMAGE_BUILDER" >&2; exit 1; }
+	$(IMAGE_BUILDER) build --tag $(IMAGE) $(if $(NODE_IMAGE),--build-arg NODE_IMAGE=$(NODE_IMAGE)) \
+	  --build-arg VERSION=$$(node -p 'require("./package.json").version') \
+	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) .
+
+.PHONY: sbom
+sbom: $(READY) ## Write the bill of materials of the bundle (dist/operator.spdx.json, dist/operator.cdx.json)
+	node hack/sbom.ts
+
+.PHONY: charts
+charts: $(READY) binaries ## Lint and test the Helm charts
+	node --test e2e/helm/*.test.ts
+
 .PHONY: tools
 tools: $(READY) ## Install dependencies and, where needed, Node 24
 

@@ -20,14 +20,19 @@ interface Translation {
 
 /** Compiles a schema. With `closed`, a field that the schema does not know is a problem. */
 export function compileValidator(schema: Structural, options: { readonly closed?: boolean } = {}): Validate {
-  const translation: Translation = { closed: options.closed ?? false, definitions: new Map(), names: new Map() };
-  const root = translate(translation, schema);
   const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true, inlineRefs: false });
-  const validate = ajv.compile({ ...root, $defs: Object.fromEntries(translation.definitions) });
+  const validate = ajv.compile(jsonSchema(schema, options));
   return (value) => (validate(value) ? [] : (validate.errors ?? []).map(problem));
 }
 
-/** The JSON schema of a structural one: what validates, and nothing that only describes. */
+/** The JSON schema of a structural one, for whoever validates without ajv; equal shapes are in its `$defs`. */
+export function jsonSchema(schema: Structural, options: { readonly closed?: boolean } = {}): JsonSchema {
+  const translation: Translation = { closed: options.closed ?? false, definitions: new Map(), names: new Map() };
+  const root = translate(translation, schema);
+  return { ...root, $defs: Object.fromEntries(translation.definitions) };
+}
+
+/** What validates, and nothing that only describes. */
 function translate(translation: Translation, schema: Structural): JsonSchema {
   const { items, additionalProperties } = schema;
   const own: JsonSchema = {

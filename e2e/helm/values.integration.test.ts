@@ -1,0 +1,48 @@
+// Values that no chart can mean: refused before anything is sent, in words that name the field.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { labels } from '../../api/v1/labels.ts';
+import { type Helm, openHelm, refusal, render } from './helm.ts';
+
+let helm: Helm;
+
+before(async () => {
+  helm = await openHelm();
+});
+after(() => helm.close());
+
+describe('Values of nifi-operator that cannot be meant are refused, and the field is named:', () => {
+  const wrong: readonly [object, RegExp][] = [
+    [{ replicas: 'two' }, /replicas/u],
+    [{ replica: 2 }, /replica/u],
+    [{ operator: { logLevl: 'info' } }, /logLevl/u],
+    [{ operator: { workers: 0 } }, /workers/u],
+    [{ operator: { driftPeriod: 'soon' } }, /driftPeriod/u],
+    [{ watchNamespaces: ['A_b'] }, /watchNamespaces/u],
+    [{ watchNamespaces: 'a,b' }, /watchNamespaces/u],
+    [{ image: { digest: 'sha256:abc' } }, /digest/u],
+    [{ image: { repository: '' } }, /repository/u],
+    [{ metrics: { port: 99_999 } }, /port/u],
+    [{ metrics: { serviceMonitor: { interval: '30' } } }, /interval/u],
+    [{ extraArgs: ['workers=1'] }, /extraArgs/u],
+    [{ commonLabels: { [labels.name]: 'mine' } }, /app\.kubernetes\.io\/name/u],
+    [{ podDisruptionBudget: { maxUnavailable: 'all' } }, /maxUnavailable/u],
+    [{ leaderElection: { enabled: false } }, /replicas: more than one needs leaderElection\.enabled=true/u],
+    [{ metrics: { port: 8081 } }, /metrics\.port: is that of health\.port/u],
+    [
+      { metrics: { service: { enabled: false }, serviceMonitor: { enabled: true } } },
+      /metrics\.serviceMonitor\.enabled: needs/u,
+    ],
+    [{ metrics: { enabled: false, podMonitor: { enabled: true } } }, /metrics\.podMonitor\.enabled: needs/u],
+  ];
+  for (const [values, message] of wrong) {
+    test(JSON.stringify(values), async () => {
+      assert.match(await refusal(helm, 'nifi-operator', values), message);
+    });
+  }
+
+  test('but not those that Helm or a parent chart adds', async () => {
+    assert.ok((await render(helm, 'nifi-operator', { global: { a: 1 }, enabled: true })).length > 0);
+  });
+});

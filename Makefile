@@ -91,7 +91,7 @@ IMAGE ?= nifi-operator:$(shell node -p 'require("./package.json").version')
 .PHONY: image
 image: build ## Build the operator's image (IMAGE=name:tag, NODE_IMAGE=its base, IMAGE_BUILDER=docker, podman or buildah)
 	@test -n "$(IMAGE_BUILDER)" || { echo "No docker, podman or buildah is installed: install one, or name another by IMAGE_BUILDER" >&2; exit 1; }
-	$(IMAGE_BUILDER) build --tag $(IMAGE) $(if $(NODE_IMAGE),--build-arg NODE_IMAGE=$(NODE_IMAGE)) \
+	$(IMAGE_BUILDER) build $(IMAGE_FLAGS) --tag $(IMAGE) $(if $(NODE_IMAGE),--build-arg NODE_IMAGE=$(NODE_IMAGE)) \
 	  --build-arg VERSION=$$(node -p 'require("./package.json").version') \
 	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) .
 
@@ -102,6 +102,25 @@ sbom: $(READY) ## Write the bill of materials of the bundle (dist/operator.spdx.
 .PHONY: charts
 charts: $(READY) binaries ## Lint and test the Helm charts
 	node --test e2e/helm/*.test.ts
+
+.PHONY: release-version
+release-version: $(READY) ## Fail unless TAG is v and the version of package.json
+	@node -e 'const v = require("./package.json").version; if (process.argv[1] !== `v$${v}`) { console.error(`the tag is $${process.argv[1]} and package.json says $${v}`); process.exit(1); }' "$(TAG)"
+
+HELM ?= helm
+
+.PHONY: package-charts
+package-charts: ## Package the Helm charts into dist/charts (HELM=another helm)
+	rm -rf dist/charts && mkdir -p dist/charts
+	$(HELM) package --destination dist/charts charts/*
+
+.PHONY: push-charts
+push-charts: package-charts ## Push the charts to CHART_REGISTRY (oci://…), and keep their digests in dist/charts/digests.txt
+	@test -n "$(CHART_REGISTRY)" || { echo "CHART_REGISTRY says where to, such as oci://registry.example/charts" >&2; exit 1; }
+	for chart in dist/charts/*.tgz; do \
+	  digest=$$($(HELM) push "$$chart" $(CHART_REGISTRY) 2>&1 | sed -n 's/^Digest: //p'); test -n "$$digest"; \
+	  echo "$$(tar -xzOf "$$chart" --wildcards '*/Chart.yaml' | sed -n 's/^name: //p' | head -n 1) $$digest" >> dist/charts/digests.txt; \
+	done
 
 .PHONY: tools
 tools: $(READY) ## Install dependencies and, where needed, Node 24

@@ -13,6 +13,8 @@ export interface BenchOptions {
   /** More environment variables for it. */
   readonly env: Readonly<Record<string, string>>;
   readonly workers: number;
+  /** How long the API server is away in the measure of an outage. */
+  readonly outageSeconds: number;
 }
 
 export interface Bench {

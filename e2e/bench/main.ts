@@ -7,23 +7,42 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './bench.ts';
+import { bringup } from './measures/bringup.ts';
 import { failover } from './measures/failover.ts';
+import { faultPlans } from './measures/faultplans.ts';
 import { handshakes } from './measures/handshakes.ts';
 import { idle } from './measures/idle.ts';
 import { latency } from './measures/latency.ts';
 import { memory } from './measures/memory.ts';
+import { outage } from './measures/outage.ts';
 import { restart } from './measures/restart.ts';
 import { rollout } from './measures/rollout.ts';
 import { scale } from './measures/scale.ts';
+import { start } from './measures/start.ts';
 import { writes } from './measures/writes.ts';
 import { shipped } from './operator.ts';
 import { type Report, type Row, table } from './rows.ts';
 
-const measures: readonly Measure[] = [writes, idle, latency, handshakes, failover, memory, restart, rollout, scale];
+const measures: readonly Measure[] = [
+  writes,
+  bringup,
+  idle,
+  latency,
+  handshakes,
+  failover,
+  outage,
+  start,
+  memory,
+  restart,
+  rollout,
+  faultPlans,
+  scale,
+];
 
 const options = {
   clusters: { type: 'string', default: '50,200,1000' },
   workers: { type: 'string', default: '4' },
+  outage: { type: 'string', default: '120' },
   program: { type: 'string', default: shipped.program },
   'node-flags': { type: 'string', default: shipped.nodeFlags },
   env: { type: 'string', default: shipped.env },
@@ -38,6 +57,7 @@ ${measures.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}
 
   --clusters 50,200,1000   Sizes of the fleets that are scaled
   --workers 4              Clusters that the operator works on at the same time
+  --outage 120             Seconds for which the API server is away
   --program main.ts        What runs as the operator instead of the bundle
   --node-flags='-a -b'     Flags of Node for it instead of those that it is shipped with
   --env A=b,C=d            Environment variables for it, likewise
@@ -57,6 +77,7 @@ async function main(): Promise<void> {
     options: {
       clusters: values.clusters.split(',').map(Number),
       workers: Number(values.workers),
+      outageSeconds: Number(values.outage),
       program: values.program,
       nodeFlags: values['node-flags'].split(' ').filter((flag) => flag !== ''),
       env: Object.fromEntries(new URLSearchParams(values.env.replaceAll(',', '&'))),

@@ -14,6 +14,14 @@ test('A target is for the value, or for its ratio to the floor, and what misses 
   assert.match(table([{ ...row, value: 12 }]), /1\.20×\s+≤ 1\.15× MISSED/u);
 });
 
+test('A row of the list of measures has its number first, and a row that explains has none', () => {
+  const [head = '', ...rows] = table([{ ...row, id: 'P1' }, row]).split('\n');
+  assert.deepEqual(
+    [head, ...rows].map((line) => line.slice(0, 10)),
+    ['    measur', 'P1  writes', '    writes'],
+  );
+});
+
 test('A quantile is a sample, the lowest that the share of all does not exceed', () => {
   const samples = Array.from({ length: 100 }, (_, index) => 100 - index);
   assert.deepEqual([quantile(samples, 0.5), quantile(samples, 0.99), quantile([7], 0.99)], [50, 99, 7]);

@@ -2,6 +2,8 @@
 // A row whose value is above its target is marked, never left out: the benchmark reports, it does not judge.
 
 export interface Row {
+  /** Its number in docs/performance.md, such as P1; none for what only explains others. */
+  readonly id?: string;
   /** What was measured, with the size it was measured at. */
   readonly measure: string;
   readonly unit: string;
@@ -25,7 +27,7 @@ export interface Report {
   readonly rows: readonly Row[];
 }
 
-const columns = ['measure', 'floor', 'value', 'ratio', 'target', ''] as const;
+const columns = ['', 'measure', 'floor', 'value', 'ratio', 'target', ''] as const;
 
 export function table(rows: readonly Row[]): string {
   const lines = [columns as readonly string[], ...rows.map(cells)];
@@ -47,11 +49,12 @@ export function isMet({ value, floor, target, targetIsRatio = false }: Row): boo
 }
 
 function cells(row: Row): readonly string[] {
-  const { measure, unit, value, floor, target, targetIsRatio = false, note = '' } = row;
+  const { id = '', measure, unit, value, floor, target, targetIsRatio = false, note = '' } = row;
   const ratio = floor === undefined || floor === 0 ? '' : `${(value / floor).toFixed(2)}×`;
   const wanted = target === undefined ? '' : targetIsRatio ? `≤ ${target}×` : `≤ ${text(target)}`;
   const verdict = isMet(row) === false ? ' MISSED' : '';
   return [
+    id,
     measure,
     floor === undefined ? '' : text(floor),
     `${text(value)} ${unit}`,
@@ -66,7 +69,7 @@ function text(value: number): string {
 }
 
 function pad(cell: string, width: number, column: number): string {
-  return column === 0 || column === columns.length - 1 ? cell.padEnd(width) : cell.padStart(width);
+  return column <= 1 || column === columns.length - 1 ? cell.padEnd(width) : cell.padStart(width);
 }
 
 /** The value below which this share of the samples lies; NaN without samples. */

@@ -41,6 +41,7 @@ export const failover: Measure = {
           everyMs: 10,
         });
         rows.push({
+          id: 'P17',
           measure: `leader ${what}: until the next one leads`,
           unit: 's',
           value: (performance.now() - begun) / 1000,
@@ -52,6 +53,7 @@ export const failover: Measure = {
       }
       await leader.kill('SIGTERM');
       rows.push({
+        id: 'P17',
         measure: 'objects created twice, or refused as there already',
         unit: '',
         value: await doubles(lab, since),

@@ -1,10 +1,9 @@
 // TLS handshakes with the API server: each connection is one, counted where all of them pass.
 
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { inLab, type Measure } from '../bench.ts';
 import { startFleet } from '../fleet.ts';
 import { withOperator } from '../operator.ts';
+import { startPassage } from '../passage.ts';
 import { operatorRequests } from '../requests.ts';
 import { specOf } from './writes.ts';
 
@@ -29,6 +28,7 @@ export const handshakes: Measure = {
         return [
           { measure: 'connections of a start', unit: '', value: watches },
           {
+            id: 'P16',
             measure: 'handshakes per 1000 requests',
             unit: '',
             value: (opened * 1000) / entries.length,
@@ -41,46 +41,3 @@ export const handshakes: Measure = {
       return rows;
     }),
 };
-
-interface Passage {
-  readonly url: string;
-  /** How many there have been. */
-  connections(): number;
-  stop(): Promise<void>;
-}
-
-/** Passes bytes on and changes none. */
-async function startPassage(target: URL): Promise<Passage> {
-  let count = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    count += 1;
-    const onward = connect(Number(target.port), target.hostname);
-    for (const [one, other] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const) {
-      sockets.add(one);
-      one.setNoDelay(true);
-      one.pipe(other);
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
-  return {
-    url: `https://127.0.0.1:${address.port}`,
-    connections: () => count,
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}

@@ -15,6 +15,7 @@ import { quantile, type Row } from '../rows.ts';
 import { specOf } from './writes.ts';
 
 const clusters = 100;
+const hangingClusters = 30;
 const pauseMs = 300;
 const settleMs = 10_000;
 
@@ -34,9 +35,11 @@ export const latency: Measure = {
         await sleep(settleMs);
         const changed = await afterChange(lab, keys);
         const deleted = await afterDelete(lab, keys);
+        const hanging = await afterDelete(lab, await hang(lab, keys.slice(0, hangingClusters)));
         return [
-          ...rows('a change of the spec to the first write', changed, [10, 50]),
-          ...rows('a Pod that is gone to the request for the next', deleted, [undefined, 100]),
+          ...rows('P5', 'a change of the spec to the first write', changed, [10, 50]),
+          ...rows('P6', 'a Pod that is gone to the request for the next', deleted, [undefined, 100]),
+          ...rows('P6', 'a Pod that is gone, its NiFi hanging, to the request for the next', hanging, [undefined, 100]),
         ];
       }),
     ),
@@ -57,6 +60,14 @@ async function afterChange(lab: Lab, keys: readonly ObjectKey[]): Promise<readon
     const answer = own.find(({ userAgent }) => userAgent.startsWith('nifi-operator'));
     return change === undefined || answer === undefined ? [] : [between(change, answer)];
   });
+}
+
+/** The nodes beside the one that is deleted take every call and never answer: nothing can be known of these clusters. */
+async function hang(lab: Lab, keys: readonly ObjectKey[]): Promise<readonly ObjectKey[]> {
+  for (const { namespace, name } of keys)
+    for (const id of [0, 2]) lab.nifi.nodeOfPod(namespace, `${name}-${id}`).hang({ heartbeats: true });
+  await sleep(settleMs);
+  return keys;
 }
 
 /** The kubelet's last DELETE is the one that takes the object away. */
@@ -83,12 +94,14 @@ function between(change: AuditEntry, answer: AuditEntry): number {
 }
 
 function rows(
+  id: string,
   what: string,
   samples: readonly number[],
   [p50, p99]: readonly [number | undefined, number],
 ): readonly Row[] {
   const note = `${samples.length} samples at ${clusters} clusters`;
   const row = (share: number, target: number | undefined): Row => ({
+    id,
     measure: `p${share * 100} from ${what}`,
     unit: 'ms',
     value: quantile(samples, share),

@@ -42,5 +42,5 @@ function rowsOf(
   target: number,
 ): readonly Row[] {
   const note = `peak ${used.peakMiB.toFixed(0)} MiB, heap ${used.heap.toFixed(0)} MiB`;
-  return [{ measure: `RSS with one cluster, ${when}`, unit: 'MiB', value: used.residentMiB, target, note }];
+  return [{ id: 'P13', measure: `RSS with one cluster, ${when}`, unit: 'MiB', value: used.residentMiB, target, note }];
 }

@@ -4,17 +4,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nifiClusterType } from '../../../api/v1/nificluster.ts';
 import type { ObjectKey } from '../../../pkg/kube/types.ts';
+import { aNamespace } from '../../lab/cluster.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';
 import { type Bench, inLab, type Measure } from '../bench.ts';
 import { startFleet } from '../fleet.ts';
 import { withOperator } from '../operator.ts';
-import { auditMs, operatorEntries, operatorRequests } from '../requests.ts';
-import type { Row } from '../rows.ts';
+import { auditMs, entriesOf, operatorEntries, operatorRequests } from '../requests.ts';
+import { quantile, type Row } from '../rows.ts';
 import { specOf } from './writes.ts';
 
 const clusters = 100;
 const quietMs = 15_000;
+const lateClusters = 10;
 const flags = ['--leader-election=false'];
 
 export const restart: Measure = {
@@ -33,9 +35,43 @@ export const restart: Measure = {
         await sleep(quietMs);
         return made;
       });
-      return restartRows(bench, lab, keys);
+      return [...(await restartRows(bench, lab, keys)), ...(await lateRows(bench, lab, keys))];
     }),
 };
+
+/** Clusters that are made while all others are being looked at for the first time: they must not wait behind those. */
+async function lateRows(bench: Bench, lab: Lab, keys: readonly ObjectKey[]): Promise<readonly Row[]> {
+  const namespace = 'late';
+  const place = await aNamespace(lab, namespace);
+  return withOperator(lab.controlPlane, bench.options, flags, async (operator) => {
+    const since = new Date();
+    const names = Array.from({ length: lateClusters }, (_, index) => `late-${index}`);
+    for (const name of names) await place.create(name, specOf(1));
+    const queued = (await operator.metrics()).sum('workqueue_depth');
+    await sleep(quietMs);
+    const entries = await entriesOf(lab, { since, namespace }, () => true);
+    const waits = names.flatMap((name) => {
+      const created = entries.find(
+        ({ verb, objectRef }) => verb === 'create' && objectRef.resource === 'nificlusters' && objectRef.name === name,
+      );
+      const first = entries.find(
+        ({ userAgent, objectRef }) => userAgent.startsWith('nifi-operator') && objectRef.name?.startsWith(name),
+      );
+      if (created === undefined || first === undefined) return [];
+      return [auditMs(first.requestReceivedTimestamp) - auditMs(created.stageTimestamp)];
+    });
+    const note = `${waits.length} samples; ${queued} clusters were waiting after the last, of ${keys.length}`;
+    const row = (share: number, target: number): Row => ({
+      id: 'P12',
+      measure: `p${share * 100} from a new cluster to the first write, while ${keys.length} are looked at`,
+      unit: 'ms',
+      value: Math.max(0, quantile(waits, share)),
+      target,
+      note,
+    });
+    return [row(0.5, 20), row(0.99, 100)];
+  });
+}
 
 /** Starts an operator before these clusters; none may run. */
 export async function restartRows(bench: Bench, lab: Lab, keys: readonly ObjectKey[]): Promise<readonly Row[]> {
@@ -67,6 +103,7 @@ export async function restartRows(bench: Bench, lab: Lab, keys: readonly ObjectK
     const of = `${keys.length} clusters`;
     return [
       {
+        id: 'P11',
         measure: `restart: writes but the one asked for, ${of}`,
         unit: '',
         value: writes + statusWrites + events - 1,
@@ -75,6 +112,7 @@ export async function restartRows(bench: Bench, lab: Lab, keys: readonly ObjectK
       },
       { measure: `restart: process start to synced caches, ${of}`, unit: 's', value: synced / 1000 },
       {
+        id: 'P11',
         measure: `restart: process start to the first useful write, ${of}`,
         unit: 's',
         value: useful === undefined ? Number.NaN : (auditMs(useful.requestReceivedTimestamp) - since.getTime()) / 1000,

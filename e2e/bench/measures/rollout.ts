@@ -3,10 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aNamespace } from '../../lab/cluster.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
 import { rolloutCost } from '../../rollout/measure.ts';
 import { isRolledOut } from '../../rollout/scene.ts';
 import { type Bench, inLab, type Measure } from '../bench.ts';
 import { withOperator } from '../operator.ts';
+import { watchPods } from '../podwatch.ts';
 import { quantile, type Row } from '../rows.ts';
 import { specOf } from './writes.ts';
 
@@ -33,11 +35,15 @@ async function rollOut(bench: Bench, lab: Lab, nodes: number): Promise<readonly 
   await cluster.ready({ timeoutMs: 120_000 });
   // Grants and late status writes belong to the bring-up.
   await sleep(3_000);
+  const watch = watchPods(lab, { namespace: cluster.namespace, name: cluster.name });
+  await until('the watch sees all Pods', () => watch.leastReady().count === nodes);
+  const least = watch.leastReady();
   const since = new Date();
   const begun = performance.now();
   await cluster.patch({ spec: { node: { config: { nifiProperties: property } } } });
   await cluster.until('all are rolled out', isRolledOut, { timeoutMs: 600_000, everyMs: 100 });
   const seconds = (performance.now() - begun) / 1_000;
+  await watch.stop();
   await sleep(3_000);
   const ids = Array.from({ length: nodes }, (_, id) => id);
   const { requests, nifiCalls, nodes: overheads } = await rolloutCost(lab, cluster, ids, since);
@@ -58,11 +64,20 @@ async function rollOut(bench: Bench, lab: Lab, nodes: number): Promise<readonly 
     },
     { measure: `rollout: NiFi calls per restart, ${of}`, unit: '', value: calls / nodes },
     {
+      id: 'P7',
       measure: `rollout: own overhead per node p95, ${of}`,
       unit: 'ms',
       value: quantile(totals, 0.95),
       target: overheadTargetMs,
       note: `p50 ${quantile(totals, 0.5).toFixed(0)} ms`,
+    },
+    {
+      id: 'P9',
+      measure: `rollout: most nodes down at once, ${of}`,
+      unit: '',
+      value: nodes - least.count,
+      floor: 1,
+      target: 1,
     },
     { measure: `rollout: change to all rolled out, ${of}`, unit: 's', value: seconds },
   ];

@@ -87,8 +87,9 @@ async function bringUp({ bench, lab, fleet, size }: Scene, operator: OperatorUnd
   const of = `${size} clusters`;
   const floor = size * (writesFloor({ nodes: nodesPerCluster, volumes: 1, shared: sharedObjects }) + leastStatusWrites);
   return [
-    { measure: `all Ready, ${of}`, unit: 's', value: seconds },
+    { id: 'P10', measure: `all Ready, ${of}`, unit: 's', value: seconds },
     {
+      id: 'P10',
       measure: `writes, ${of}`,
       unit: '',
       value: requests.writes + leastStatusWrites * size,
@@ -99,10 +100,11 @@ async function bringUp({ bench, lab, fleet, size }: Scene, operator: OperatorUnd
     },
     { measure: `reads, ${of}`, unit: '', value: requests.reads, floor: 0, target: 0 },
     { measure: `conflicts, ${of}`, unit: '', value: requests.conflicts, floor: 0, target: 0 },
-    { measure: `RSS peak, ${of}`, unit: 'MiB', value: peak.peakMiB, target: 150 },
+    { id: 'P10', measure: `RSS peak, ${of}`, unit: 'MiB', value: peak.peakMiB, target: 150 },
     { measure: `RSS after ${quietMs / 1000} s of quiet, ${of}`, unit: 'MiB', value: after.residentMiB },
     ...processRows(during, of),
     {
+      id: 'P10',
       measure: `CPU, ${of}`,
       unit: 'cores',
       value: (peak.cpuSeconds - before.cpuSeconds) / seconds,
@@ -118,8 +120,8 @@ function processRows(metrics: Metrics, of: string): readonly Row[] {
     Math.max(0, metrics.sum(`nodejs_eventloop_lag_${name}_seconds`) * 1000 - timerMs);
   const reconciles = metrics.sum('controller_runtime_reconcile_total');
   return [
-    { measure: `event-loop delay p99, ${of}`, unit: 'ms', value: lag('p99'), target: 20 },
-    { measure: `event-loop delay max, ${of}`, unit: 'ms', value: lag('max'), target: 200 },
+    { id: 'P14', measure: `event-loop delay p99, ${of}`, unit: 'ms', value: lag('p99'), target: 20 },
+    { id: 'P14', measure: `event-loop delay max, ${of}`, unit: 'ms', value: lag('max'), target: 200 },
     {
       measure: `failed reconciles, ${of}`,
       unit: '',

@@ -57,6 +57,7 @@ async function bringUp(bench: Bench, lab: Lab, nodes: number, names: readonly st
   const of = `N=${nodes} P=${names.length}`;
   return [
     {
+      id: 'P1',
       measure: `writes, ${of}`,
       unit: '',
       value: made + leastStatusWrites,
@@ -65,7 +66,7 @@ async function bringUp(bench: Bench, lab: Lab, nodes: number, names: readonly st
       targetIsRatio: true,
       note: `and ${statusWrites - leastStatusWrites} more of status, ${events} events`,
     },
-    { measure: `reads, ${of}`, unit: '', value: reads, floor: 0, target: 0 },
+    { id: 'P2', measure: `reads, ${of}`, unit: '', value: reads, floor: 0, target: 0 },
     { measure: `conflicts, ${of}`, unit: '', value: conflicts, floor: 0, target: 0 },
     { measure: `create to Ready, ${of}`, unit: 's', value: seconds },
   ];

@@ -16,6 +16,8 @@ export interface AuditEntry {
   readonly objectRef: AuditObject;
   /** The answer's HTTP status; 0 when there was none. */
   readonly code: number;
+  /** For want of a right, and not because of what was asked for. */
+  readonly forbidden: boolean;
   readonly requestReceivedTimestamp: string;
   readonly stageTimestamp: string;
   /** The body, at audit level Request. */
@@ -49,7 +51,11 @@ export const WRITE_VERBS: readonly string[] = ['create', 'update', 'patch', 'del
 
 /** The entries that pass the filter, in the order in which they were written. Throws on a line that is no audit event. */
 export async function readAudit(file: string, filter: AuditFilter = {}): Promise<AuditEntry[]> {
-  return parseAudit(await readFile(file, 'utf8')).filter((entry) => matches(entry, filter));
+  return filterAudit(parseAudit(await readFile(file, 'utf8')), filter);
+}
+
+export function filterAudit(entries: readonly AuditEntry[], filter: AuditFilter): AuditEntry[] {
+  return entries.filter((entry) => matches(entry, filter));
 }
 
 /** Waits until the log has not grown for `quietMs`, so that the requests answered so far are in it. */
@@ -79,6 +85,7 @@ interface RawEvent {
   readonly userAgent?: string;
   readonly objectRef?: Partial<AuditObject>;
   readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly requestReceivedTimestamp: string;
   readonly stageTimestamp: string;
   readonly requestObject?: unknown;
@@ -99,6 +106,7 @@ function parseLine(line: string, number: number): AuditEntry {
     userAgent: event.userAgent ?? '',
     objectRef: { ...NO_OBJECT, ...event.objectRef },
     code: event.responseStatus?.code ?? 0,
+    forbidden: event.annotations?.['authorization.k8s.io/decision'] === 'forbid',
     requestReceivedTimestamp: event.requestReceivedTimestamp,
     stageTimestamp: event.stageTimestamp,
     ...(event.requestObject === undefined ? {} : { requestObject: event.requestObject }),

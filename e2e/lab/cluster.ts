@@ -30,6 +30,9 @@ export interface ClusterHandle {
   again(spec: NiFiClusterSpec): Promise<ClusterHandle>;
 }
 
+/** All that a handle needs of a laboratory, or of a cluster that is no laboratory. */
+type HasClient = Pick<Lab, 'client'>;
+
 export interface NamespaceHandle {
   create(name: string, spec: NiFiClusterSpec): Promise<ClusterHandle>;
 }
@@ -39,13 +42,18 @@ export async function aNamespace(lab: Lab, namespace: string): Promise<Namespace
   return { create: (name, spec) => createCluster(lab, namespace, name, spec) };
 }
 
-async function createCluster(lab: Lab, namespace: string, name: string, spec: NiFiClusterSpec): Promise<ClusterHandle> {
+async function createCluster(
+  lab: HasClient,
+  namespace: string,
+  name: string,
+  spec: NiFiClusterSpec,
+): Promise<ClusterHandle> {
   const object = { apiVersion: 'datadynamics.io/v1', kind: 'NiFiCluster', metadata: { name, namespace }, spec };
   await lab.client.create(nifiClusterType, object as DefaultedNiFiCluster);
   return clusterHandle(lab, namespace, name);
 }
 
-export function clusterHandle(lab: Lab, namespace: string, name: string): ClusterHandle {
+export function clusterHandle(lab: HasClient, namespace: string, name: string): ClusterHandle {
   const { client } = lab;
   const key = (object: string): ObjectKey => ({ namespace, name: object });
   const get = async (): Promise<DefaultedNiFiCluster> => {

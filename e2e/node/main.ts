@@ -8,16 +8,16 @@ import { parseArgs } from 'node:util';
 import { runInside } from './outside.ts';
 import { prepare } from './prepare.ts';
 
-const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]]
+const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT]
 
   --only NAME  run these scenarios only (files of e2e/scenarios, without .ts)
+  --commit C   test the operator as it was at this commit, not the files that are there
   --keep       leave the node up afterwards, until Ctrl-C
 `;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { keep: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } },
-  });
+  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
+  const { values } = parseArgs({ options: { keep: flag, only: text, commit: text, help: flag } });
   if (values.help === true) {
     process.stdout.write(usage);
     return 0;
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   const onProgress = (line: string): void => {
     process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
   };
-  const prepared = await prepare(onProgress);
+  const prepared = await prepare({ commit: values.commit }, onProgress);
   return runInside({ ...prepared, keep: values.keep === true, only: values.only?.split(',') ?? [] }, onProgress);
 }
 

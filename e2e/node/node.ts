@@ -35,8 +35,8 @@ interface NodeObject extends KubeObject {
 export interface NodeOptions {
   readonly places: Places;
   readonly programs: NodePrograms;
-  /** Archives to bring in; one of them holds the pause image. */
-  readonly images: readonly string[];
+  /** Archive of the images to bring in; the pause image is among them. */
+  readonly images: string;
   readonly onProgress: (line: string) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -119,8 +119,8 @@ async function startApi({ controlPlane: dir }: Places): Promise<ControlPlane> {
 
 async function withImages({ places, images, onProgress }: NodeOptions): Promise<Program> {
   const containerd = await startContainerd(places);
-  await Promise.all(images.map(async (file) => importImage(file)));
-  onProgress(`${images.length} images are imported`);
+  await importImage(images);
+  onProgress('the images are imported');
   return containerd;
 }
 

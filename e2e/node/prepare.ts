@@ -3,29 +3,41 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { parse } from 'yaml';
 import { type Binaries, type Cmd, ensureBinaries } from '../controlplane/binaries.ts';
 import { ensureHelm } from '../helm/binary.ts';
 import { run } from './command.ts';
 import { ensureBaseRoot } from './images/base.ts';
-import { operatorImage, pauseImage, standinImage } from './images/images.ts';
+import { allImages, operatorImage, pauseImage, standinImage } from './images/images.ts';
 import { ensurePackages } from './packages.ts';
 import { ensureNodePrograms, type NodePrograms } from './programs.ts';
+import { sourceAt } from './source.ts';
 
 export interface Prepared {
   readonly programs: NodePrograms;
   readonly binaries: Binaries;
   readonly helm: Cmd;
-  /** Archives of images. */
-  readonly images: readonly string[];
+  /** The checkout that is tested: its charts and its README are used. */
+  readonly source: string;
+  /** The archive of all images. */
+  readonly images: string;
+  /** Among them, as the node knows it. */
+  readonly olderOperator: { readonly repository: string; readonly tag: string };
 }
 
 /** The versions of NiFi that the stand-in plays; scenarios upgrade from the first to the second. */
-export const NIFI_VERSIONS = ['2.6.0', '2.11.0'] as const;
-export const OPERATOR_IMAGE = 'localhost/nifi-operator';
+const NIFI_VERSIONS = ['2.6.0', '2.11.0'];
+/** Where the charts look for the operator's image: nothing has to be said to install it. */
+const OPERATOR_REPOSITORY = 'ghcr.io/datadynamics/nifi-operator';
 const repository = join(import.meta.dirname, '../..');
 
+export interface Wishes {
+  /** Build the operator from this commit and not from the files that are there. */
+  readonly commit: string | undefined;
+}
+
 /** Throws with what is missing and what to do about it. */
-export async function prepare(onProgress: (line: string) => void): Promise<Prepared> {
+export async function prepare({ commit }: Wishes, onProgress: (line: string) => void): Promise<Prepared> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('a node needs Linux and root: it makes namespaces, mounts and control groups. Nothing was done');
   }
@@ -34,21 +46,40 @@ export async function prepare(onProgress: (line: string) => void): Promise<Prepa
   const programs = await ensureNodePrograms(onProgress);
   const helm = await ensureHelm({ onProgress });
   const base = await ensureBaseRoot(onProgress);
-  await run(process.execPath, ['hack/bundle.ts'], { cwd: repository });
-  const names = NIFI_VERSIONS.map((version) => `docker.io/apache/nifi:${version}`);
+  const source = commit === undefined ? await bundled() : await sourceAt(commit, onProgress);
+  const older = (await readFile(join(import.meta.dirname, 'older-operator'), 'utf8')).trim();
+  const build = async (from: string, tag: string): Promise<string> =>
+    operatorImage(base, { source: from, name: `${OPERATOR_REPOSITORY}:${tag}`, version: tag }, onProgress);
   const images = [
     await pauseImage(programs.pause, onProgress),
-    await standinImage(base, names, onProgress),
-    await operatorImage(
+    await standinImage(
       base,
-      { source: repository, name: `${OPERATOR_IMAGE}:new`, version: await version() },
+      NIFI_VERSIONS.map((version) => `docker.io/apache/nifi:${version}`),
       onProgress,
     ),
+    await build(source, await appVersion()),
+    await build(await sourceAt(older, onProgress), older),
   ];
-  return { programs, binaries, helm, images };
+  const archive = await allImages(images, onProgress);
+  return {
+    programs,
+    binaries,
+    helm,
+    source,
+    images: archive,
+    olderOperator: { repository: OPERATOR_REPOSITORY, tag: older },
+  };
 }
 
-async function version(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as { version: string };
-  return version;
+async function bundled(): Promise<string> {
+  await run(process.execPath, ['hack/bundle.ts'], { cwd: repository });
+  return repository;
+}
+
+/** The tag that the chart installs unless it is told another. */
+async function appVersion(): Promise<string> {
+  const chart = parse(await readFile(join(repository, 'charts/nifi-operator/Chart.yaml'), 'utf8')) as {
+    appVersion: string;
+  };
+  return chart.appVersion;
 }

@@ -18,6 +18,7 @@ function entry(at: number, agent: string, verb: string, kind: string, name: stri
     userAgent: agent,
     objectRef: { apiGroup: '', resource, subresource, namespace: 'ns', name },
     code: 200,
+    forbidden: false,
     requestReceivedTimestamp: new Date(start + at).toISOString(),
     stageTimestamp: new Date(start + at + 1).toISOString(),
   };

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../command.ts';
 
@@ -24,7 +24,7 @@ export async function writeArchive(target: string, { names, layers, config }: Im
   const work = await mkdtemp(`${target}.making-`);
   try {
     const digests = await Promise.all(layers.map(digestOf));
-    await Promise.all(layers.map(async (layer, i) => copyFile(layer, join(work, `${i}.tar`))));
+    await Promise.all(layers.map(async (layer, i) => copyFile(layer, join(work, `${digests[i] ?? ''}.tar`))));
     const image = {
       architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
       os: 'linux',
@@ -32,9 +32,29 @@ export async function writeArchive(target: string, { names, layers, config }: Im
       rootfs: { type: 'layers', diff_ids: digests.map((digest) => `sha256:${digest}`) },
       history: layers.map(() => ({ created: '1970-01-01T00:00:00Z' })),
     };
-    await writeFile(join(work, 'config.json'), JSON.stringify(image));
-    const manifest = [{ Config: 'config.json', RepoTags: names, Layers: layers.map((_, i) => `${i}.tar`) }];
+    const text = JSON.stringify(image);
+    const file = `${createHash('sha256').update(text).digest('hex')}.json`;
+    await writeFile(join(work, file), text);
+    const manifest = [{ Config: file, RepoTags: names, Layers: digests.map((digest) => `${digest}.tar`) }];
     await writeFile(join(work, 'manifest.json'), JSON.stringify(manifest));
+    await run('tar', ['-C', work, '-cf', `${work}.tar`, '.']);
+    await rename(`${work}.tar`, target);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** One archive of all images: a layer that several have is in it, and is brought in, once. Layers are named by their digest in each. */
+export async function mergeArchives(target: string, archives: readonly string[]): Promise<void> {
+  const work = await mkdtemp(`${target}.making-`);
+  try {
+    const manifests: unknown[] = [];
+    for (const archive of archives) {
+      await run('tar', ['-C', work, '-xf', archive]);
+      manifests.push(...(JSON.parse(await readFile(join(work, 'manifest.json'), 'utf8')) as unknown[]));
+    }
+    await writeFile(join(work, 'manifest.json'), JSON.stringify(manifests));
+    await rm(join(work, 'repositories'), { force: true });
     await run('tar', ['-C', work, '-cf', `${work}.tar`, '.']);
     await rename(`${work}.tar`, target);
   } finally {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { buildOnce } from '../../controlplane/buildcache.ts';
 import { run } from '../command.ts';
 import { PAUSE_IMAGE } from '../places.ts';
-import { tarOf, writeArchive } from './archive.ts';
+import { mergeArchives, tarOf, writeArchive } from './archive.ts';
 import { digestOfTexts, imageCache, isThere } from './cache.ts';
 
 type Progress = (line: string) => void;
@@ -15,7 +15,7 @@ const agent = join(import.meta.dirname, '../standin/agent.ts');
 
 export async function pauseImage(program: string, onProgress: Progress): Promise<string> {
   const binary = await readFile(program);
-  const folder = await imageCache('pause', digestOfTexts([binary]));
+  const folder = await imageCache('pause', digestOfTexts([binary, '2']));
   return once(folder, 'the pause image', onProgress, async (target, work) => {
     const [root, layer] = [join(work, 'root'), join(work, 'layer.tar')];
     await mkdir(root);
@@ -31,7 +31,7 @@ export async function pauseImage(program: string, onProgress: Progress): Promise
 
 /** Plays NiFi under every given name. It has the layout of NiFi's image that a Pod of ours uses, and in the place of NiFi an agent. */
 export async function standinImage(base: string, names: readonly string[], onProgress: Progress): Promise<string> {
-  const folder = await imageCache('standin', digestOfTexts([base, await readFile(agent), ...names, '1']));
+  const folder = await imageCache('standin', digestOfTexts([base, await readFile(agent), ...names, '2']));
   return once(folder, 'the image that plays NiFi', onProgress, async (target, work) => {
     const [root, layer] = [join(work, 'root'), join(work, 'layer.tar')];
     const home = join(root, nifiHome);
@@ -73,9 +73,9 @@ export async function operatorImage(
 ): Promise<string> {
   const files = ['Dockerfile', 'LICENSE', 'dist/operator.cjs', 'dist/client-node.cjs'];
   const contents = await Promise.all(files.map(async (file) => readFile(join(source, file))));
-  const folder = await imageCache('operator', digestOfTexts([base, name, version, ...contents]));
+  const folder = await imageCache('operator', digestOfTexts([base, name, version, ...contents, '2']));
   return once(folder, `the operator's image ${name}`, onProgress, async (target, work) => {
-    const archive = join(dirname(base), 'base-image.tar');
+    const archive = join(dirname(base), 'base-image-2.tar');
     const baseName = 'localhost/node-base:1';
     if (!(await isThere(archive))) {
       await writeArchive(archive, {
@@ -96,6 +96,12 @@ export async function operatorImage(
     await run('buildah', [...storage, 'push', '-q', name, `docker-archive:${target}.part:${name}`]);
     await run('mv', [`${target}.part`, target]);
   });
+}
+
+/** All of them as one archive. */
+export async function allImages(archives: readonly string[], onProgress: Progress): Promise<string> {
+  const folder = await imageCache('all', digestOfTexts(archives));
+  return once(folder, 'one archive of all images', onProgress, async (target) => mergeArchives(target, archives));
 }
 
 /** Makes image.tar in the folder unless it is there; gives its path. */

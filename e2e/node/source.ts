@@ -1,0 +1,31 @@
+// The operator as it was at an earlier commit: its sources out of the history, bundled with the packages of this checkout. Kept by commit.
+
+import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from './command.ts';
+import { imageCache, isThere } from './images/cache.ts';
+
+const repository = join(import.meta.dirname, '../..');
+
+/** The folder of its sources, with dist/ in it; the Dockerfile is today's, where there was none. Throws where there is no history. */
+export async function sourceAt(commit: string, onProgress: (line: string) => void): Promise<string> {
+  const id = (await run('git', ['rev-parse', '--verify', `${commit}^{commit}`], { cwd: repository })).trim();
+  const folder = join(await imageCache('source', id), 'tree');
+  if (await isThere(folder)) return folder;
+  onProgress(`bundling the operator as it was at ${id.slice(0, 10)}`);
+  const work = `${folder}.making-${process.pid}`;
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  await run('/bin/sh', ['-ec', 'git archive "$1" | tar -x -C "$2"', 'archive', id, work], { cwd: repository });
+  await bundle(work);
+  await rename(work, folder);
+  return folder;
+}
+
+async function bundle(folder: string): Promise<void> {
+  await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  await run(process.execPath, ['hack/bundle.ts'], { cwd: folder });
+  for (const file of ['Dockerfile', 'LICENSE']) {
+    if (!(await isThere(join(folder, file)))) await run('cp', [join(repository, file), join(folder, file)]);
+  }
+}

@@ -1,0 +1,89 @@
+// Runs scenarios: the first one alone, then those that may run beside each other, then the others one by one. After each the oracles; what one of
+// them says is a failure of that scenario. A failed first scenario ends the run: without an operator nothing else means anything.
+
+import type { KubeClient } from '../../../pkg/kube/client.ts';
+import { namespaces } from '../../../pkg/kube/resources.ts';
+import { restrictedNamespace } from '../../node/node.ts';
+import { judge } from './oracles.ts';
+import type { Ground, Scenario, Stage, Turn, WatchedFlow } from './stage.ts';
+
+/** So many at once on a machine of two cores. */
+const BESIDE = 4;
+
+export interface Outcome {
+  readonly name: string;
+  readonly title: string;
+  readonly seconds: number;
+  /** Empty when it passed. */
+  readonly problems: readonly string[];
+}
+
+export interface NamedScenario extends Scenario {
+  /** The file's. */
+  readonly name: string;
+}
+
+/** The outcomes, in the order in which they came. */
+export async function runScenarios(ground: Ground, scenarios: readonly NamedScenario[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const of = (turn: Turn): NamedScenario[] => scenarios.filter((one) => one.turn === turn);
+  const one = async (next: NamedScenario): Promise<Outcome> => {
+    const outcome = await runOne(ground, next);
+    outcomes.push(outcome);
+    tell(ground, outcome);
+    return outcome;
+  };
+  for (const next of of('first')) if ((await one(next)).problems.length > 0) return outcomes;
+  const waiting = of('beside');
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await one(next);
+  };
+  await Promise.all(Array.from({ length: BESIDE }, worker));
+  for (const next of [...of('alone'), ...of('last')]) await one(next);
+  return outcomes;
+}
+
+async function runOne(ground: Ground, { name, title, run }: NamedScenario): Promise<Outcome> {
+  const started = performance.now();
+  const namespace = name;
+  const [since, flows] = [new Date(), [] as WatchedFlow[]];
+  const own = new Map([[namespace, 0]]);
+  let [expectedStarts, dataGivenUp] = [0, false];
+  const stage: Stage = {
+    ...ground,
+    namespace,
+    kubectl: async (...args) => ground.shell(`kubectl --namespace ${namespace} ${args.map(quoted).join(' ')}`),
+    answerFor: (another) => own.set(another, ground.history.starts(another)),
+    expectStarts: (count) => {
+      expectedStarts += count;
+    },
+    giveUpData: () => {
+      dataGivenUp = true;
+    },
+    watchFlow: (flow) => flows.push(flow),
+  };
+  const problems: string[] = [];
+  try {
+    await restrictedNamespace(ground.client, namespace);
+    await run(stage);
+    problems.push(...(await judge(ground, { namespaces: own, since, expectedStarts, dataGivenUp, flows })));
+    // A cluster that is not looked at any more only costs the others time.
+    if (problems.length === 0) await leave(ground.client, namespace);
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+  }
+  return { name, title, seconds: (performance.now() - started) / 1000, problems };
+}
+
+async function leave(client: KubeClient, namespace: string): Promise<void> {
+  await client.delete(namespaces, { namespace: '', name: namespace });
+}
+
+function tell({ onProgress }: Ground, { name, title, seconds, problems }: Outcome): void {
+  onProgress(`${problems.length === 0 ? 'pass' : 'FAIL'}  ${name} (${seconds.toFixed(0)} s): ${title}`);
+  for (const problem of problems) onProgress(`      ${problem.replaceAll('\n', '\n      ')}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

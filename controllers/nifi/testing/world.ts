@@ -21,7 +21,7 @@ const reads = new Set(['get', 'list', 'watch']);
 const lastWords = 'the operator died';
 
 /** Far more than any object needs. */
-const mostReconciles = 500;
+const mostReconciles = 1_500;
 
 export class DataflowWorld<T extends WithStatus, S extends object> {
   readonly api = new ModelApi();

@@ -2,6 +2,7 @@
 
 import { eventually, Fixture, type StartedNode } from '../../../e2e/nifi/contract/fixture.ts';
 import type { LoggedRequest } from '../../../e2e/nifi/request-log.ts';
+import type { WorldOptions } from '../../../e2e/nifi/world.ts';
 import { issueCertificate } from '../../pki/issue.ts';
 import type { Gateway } from '../gateway.ts';
 import { Gateways, type GatewaysOptions } from '../gateways.ts';
@@ -18,8 +19,8 @@ export class StandIn {
   }
 
   /** A cluster of this many nodes, settled, with the policies that the operator gives. */
-  static async start(count: number): Promise<StandIn> {
-    const fixture = await Fixture.open();
+  static async start(count: number, options?: WorldOptions): Promise<StandIn> {
+    const fixture = await Fixture.open(options);
     const standIn = new StandIn(fixture, await targetOf(fixture, await fixture.cluster(count)));
     const nodes = Array.from({ length: count }, (_, index) => `CN=nifi-${index}`);
     const grants = [...operatorGrants('CN=admin'), ...nodes.flatMap((each) => nodeGrants(each))];

@@ -97,6 +97,11 @@ export function webhookSecretLabels(): Record<string, string> {
   };
 }
 
+/** Labels of the objects that a NiFiFlow is made of. */
+export function flowLabels(): Record<string, string> {
+  return { [labels.name]: 'nifi', [labels.managedBy]: managedBy };
+}
+
 /** Labels of an object of one node. */
 export function nodeLabels(cluster: string, id: number, component: Component = 'node'): Record<string, string> {
   return { ...clusterLabels(cluster, component), [labels.node]: String(id) };

@@ -3,7 +3,6 @@
 
 import type { Logger } from 'winston';
 import { addClusterController } from '../../controllers/nificluster/controller.ts';
-import { addFlowController } from '../../controllers/nifidataflow/controller.ts';
 import { addNiFiFlowController } from '../../controllers/nififlow/controller.ts';
 import { addParameterContextController } from '../../controllers/nifiparametercontext/controller.ts';
 import { addRegistryClientController } from '../../controllers/nifiregistryclient/controller.ts';
@@ -87,7 +86,6 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
   const hosts = { allowed: options.allowedRegistryHosts, apiServer: apiServerHosts(access, surroundings.env) };
   addParameterContextController(manager, { workers, driftPeriodMs, recorder, gateways });
   addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, hosts });
-  addFlowController(manager, { workers, driftPeriodMs, recorder, gateways });
   if (options.flows) addNiFiFlowController(manager, { workers, recorder });
   const webhooks = await webhooksOf(manager, options, access.namespace, surroundings);
   const servers = await Promise.all([

@@ -47,6 +47,12 @@ const clientCases: readonly DataflowCase[] = [
     says: 'unknown field "spec.secretProperties.a.namespace"',
   },
   {
+    what: 'a registry client is for a cluster of this namespace',
+    good: {},
+    bad: { clusterRef: { ...clusterRef, namespace: 'other' } },
+    says: 'unknown field "spec.clusterRef.namespace"',
+  },
+  {
     what: 'a registry client stays in its cluster',
     from: {},
     good: { type: 'GitHub' },
@@ -81,6 +87,18 @@ const contextCases: readonly DataflowCase[] = [
     says: 'Duplicate value',
   },
   {
+    what: 'a sensitive parameter is of this namespace',
+    good: { sensitiveParameters: { a: key } },
+    bad: { sensitiveParameters: { a: { ...key, namespace: 'other' } } },
+    says: 'unknown field "spec.sensitiveParameters.a.namespace"',
+  },
+  {
+    what: 'a context inherits within this namespace',
+    good: { inheritedParameterContexts: [{ name: 'base' }] },
+    bad: { inheritedParameterContexts: [{ name: 'base', namespace: 'other' }] },
+    says: 'unknown field "spec.inheritedParameterContexts[0].namespace"',
+  },
+  {
     what: 'a context stays in its cluster',
     from: {},
     good: { adopt: true },
@@ -113,6 +131,18 @@ const dataflowCases: readonly DataflowCase[] = [
     good: { source: { definition: { configMapKeyRef: { name: 'flow', key: 'flow.json' } } } },
     bad: { source: { definition: {} } },
     says: 'give exactly one of configMapKeyRef and inline',
+  },
+  {
+    what: 'a client is of this namespace',
+    good: { source: { registry: { ...registry, version: '3' } } },
+    bad: { source: { registry: { ...registry, clientRef: { name: 'flows', namespace: 'other' }, version: '3' } } },
+    says: 'unknown field "spec.source.registry.clientRef.namespace"',
+  },
+  {
+    what: 'a definition is of this namespace',
+    good: { source: { definition: { configMapKeyRef: { name: 'flow', key: 'flow.json' } } } },
+    bad: { source: { definition: { configMapKeyRef: { name: 'flow', key: 'flow.json', namespace: 'other' } } } },
+    says: 'unknown field "spec.source.definition.configMapKeyRef.namespace"',
   },
   {
     what: 'a parent is known in one way',

@@ -16,9 +16,7 @@ import { typescriptOf } from '../pkg/schema/typescript.ts';
 import { vocabularyPage } from '../pkg/schema/vocabulary.ts';
 
 /** Served: a controller works on them. */
-const kinds: readonly CustomResource[] = [nifiCluster, nifiRegistryClient, nifiParameterContext];
-/** Types only: a CRD without a controller would promise what nobody does. */
-const drafts: readonly CustomResource[] = [nifiDataflow];
+const kinds: readonly CustomResource[] = [nifiCluster, nifiRegistryClient, nifiParameterContext, nifiDataflow];
 /** The small schema, served where its webhook is: CRDs of their own take the place of those that know v1 alone. */
 const small: readonly CustomResource[] = [smallNiFiCluster, nifiFlow];
 const smallNotice =
@@ -39,7 +37,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   files['docs/reference/api-v1alpha1.md'] = page('API reference, small schema', small.map(referenceOf).join('\n'));
   files[smallCrd(nifiCluster)] = crdYaml(nifiCluster, smallNotice, { kinds: [smallNiFiCluster], conversion });
   files[smallCrd(nifiFlow)] = crdYaml(nifiFlow, smallNotice);
-  for (const kind of [...kinds, ...drafts, ...small]) {
+  for (const kind of [...kinds, ...small]) {
     files[`api/${kind.version}/zz_generated.${kind.singular}.ts`] = [
       `// ${notice}`,
       '',

@@ -105,6 +105,7 @@ const refused = {
     meaning:
       'What a referred Secret or ConfigMap holds cannot be used: a property of the operator, a key too short, a broken file.',
     mend: 'Correct the content that the message names; the operator goes on by itself.',
+  },
   DiscoveryFailed: {
     meaning: 'The OIDC provider does not answer as NiFi needs it to start; nodes that run are not affected.',
     mend: 'Correct spec.auth.oidc.discoveryUrl or the authority in caSecretRef, or bring the provider back. It is asked again by itself.',
@@ -286,6 +287,14 @@ const flows = {
   FlowNotFound: {
     meaning: 'The registry has no bucket, flow or version as spec.source.registry names it.',
     mend: 'Create it in the registry or correct the name; the flow that is in NiFi goes on.',
+  },
+  RegistryUnavailable: {
+    meaning: 'The registry of a dataflow does not answer NiFi, or not as a registry.',
+    mend: 'Look at the registry and at the NiFiRegistryClient; the flow that is in NiFi goes on, and so does the operator by itself.',
+  },
+  ParameterMissing: {
+    meaning: 'A flow definition refers to parameters that its parameter context does not give. NiFi is left as it is.',
+    mend: 'Add them to the NiFiParameterContext; it goes on by itself.',
   },
   TargetTaken: {
     meaning: 'Another NiFiDataflow asks for the same group, and it is older, or has not left NiFi yet.',

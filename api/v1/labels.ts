@@ -27,6 +27,8 @@ export const annotations = {
   released: 'nifi.datadynamics.io/released',
   /** Operator, on a claim that was taken back: the former value of `released`. */
   adopted: 'nifi.datadynamics.io/adopted',
+  /** Operator, on a NiFiDataflow: where its process group is or may be, and what it was like when all was last as asked. */
+  place: 'nifi.datadynamics.io/place',
   /** A person, on the cluster: "<id>/<claim uid>", the lost volume may be replaced by an empty one; several with commas. */
   rebuild: 'nifi.datadynamics.io/rebuild',
   /** A person, on the cluster: "<id>/<claim uid>", the data of a node that cannot be emptied is given up; several with commas. */
@@ -39,6 +41,8 @@ export const annotations = {
   allowDowngrade: 'nifi.datadynamics.io/allow-downgrade',
   /** A person, on an object of a dataflow kind that is being deleted: "true", what it made in NiFi is left there. */
   leaveBehind: 'nifi.datadynamics.io/leave-behind',
+  /** A person, on a NiFiDataflow: "true", what is queued may be thrown away when it leaves NiFi. */
+  dropQueues: 'nifi.datadynamics.io/drop-queues',
   /** In an object of v1alpha1 as the API server shows it, never stored: what of it only v1 knows. */
   v1: 'nifi.datadynamics.io/v1',
   /** In an object of v1: what of it only v1alpha1 knows. */
@@ -149,6 +153,8 @@ export function serviceAccountName(cluster: string): string {
 /** Secret of the generated sensitive properties key. */
 export function sensitiveKeySecretName(cluster: string): string {
   return `${cluster}-sensitive-key`;
+}
+
 /** Secret of the single user: name, hash, and the password where the operator made it. */
 export function singleUserSecretName(cluster: string): string {
   return `${cluster}-single-user`;

@@ -10,6 +10,7 @@ import { type Admission, startAdmission } from './admission.fixture.ts';
 const samples = join(import.meta.dirname, '../../config/samples');
 const collections: Readonly<Record<string, string>> = {
   NiFiCluster: '/apis/datadynamics.io/v1/namespaces/default/nificlusters',
+  NiFiDataflow: '/apis/datadynamics.io/v1/namespaces/default/nifidataflows',
   NiFiParameterContext: '/apis/datadynamics.io/v1/namespaces/default/nifiparametercontexts',
   NiFiRegistryClient: '/apis/datadynamics.io/v1/namespaces/default/nifiregistryclients',
   ConfigMap: '/api/v1/namespaces/default/configmaps',

@@ -11,6 +11,7 @@ import { lintKind } from '../../pkg/schema/lint.ts';
 import { compileValidator } from '../../pkg/schema/validator.ts';
 import { nifiCluster } from './nificluster.schema.ts';
 import { decodeNiFiCluster, withDefaults } from './nificluster.ts';
+import { nifiDataflow } from './nifidataflow.schema.ts';
 import { nifiParameterContext } from './nifiparametercontext.schema.ts';
 import { nifiRegistryClient } from './nifiregistryclient.schema.ts';
 import type { NiFiCluster } from './zz_generated.nificluster.ts';
@@ -84,7 +85,7 @@ describe('The decode boundary', () => {
 
 describe('Every sample', () => {
   const closed = new Map(
-    [nifiCluster, nifiParameterContext, nifiRegistryClient].map((kind) => [
+    [nifiCluster, nifiDataflow, nifiParameterContext, nifiRegistryClient].map((kind) => [
       kind.kind,
       compileValidator(rootSchema(kind), { closed: true }),
     ]),

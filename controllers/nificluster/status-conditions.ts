@@ -155,6 +155,8 @@ const partOf: Readonly<Record<Reason, Part | undefined>> = {
   HostNotAllowed: undefined,
   InvalidInNiFi: undefined,
   FlowNotFound: undefined,
+  RegistryUnavailable: undefined,
+  ParameterMissing: undefined,
   TargetTaken: undefined,
   GroupNotRecognised: undefined,
   LocallyModified: undefined,

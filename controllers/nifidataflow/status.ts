@@ -3,12 +3,15 @@
 // told with other news, and by itself only when it becomes nothing or ceases to be nothing.
 
 import type {
+  DataflowRequest,
   DefaultedNiFiDataflow,
   InvalidComponent,
   NiFiDataflowStatus,
 } from '../../api/v1/zz_generated.nifidataflow.ts';
+import type { TaskState } from '../../pkg/nifi/types.ts';
 import { stalled, type Verdict } from '../nifi/verdict.ts';
 import { digestIn } from './build/definition.ts';
+import type { FlowMemory, FlowRequest } from './memory.ts';
 import { type GroupInNiFi, isModified } from './plan/observed.ts';
 import { planFlow } from './plan/plan.ts';
 import type { FlowWish, FlowWorld, Target } from './plan/world.ts';
@@ -38,6 +41,38 @@ export function factsOf(
 export function factsIn({ status }: Pick<DefaultedNiFiDataflow, 'status'>): FlowFacts {
   const { observedGeneration: _, conditions: __, ...facts } = status ?? {};
   return facts;
+}
+
+/** What the last request was, out of what is told, what a task did, and what is about to be asked of NiFi. */
+export function requestAfter(
+  told: DataflowRequest | undefined,
+  { memory, due, state, now }: RequestNews,
+): DataflowRequest | undefined {
+  const begun = told?.state === 'Running' ? told : undefined;
+  if (memory.request !== undefined) return begunWhen(memory.request, begun, now);
+  if (due !== undefined && isAtWork(state))
+    return begun?.type === due.type ? begun : { ...due, state: 'Running', startedAt: now.toISOString() };
+  const isOver = state === undefined || state.state === 'done';
+  return begun !== undefined && isOver ? { ...begun, state: 'Succeeded' } : told;
+}
+
+/** What is told already began then, although the task may have been begun anew by another operator. */
+function begunWhen(request: FlowRequest, told: DataflowRequest | undefined, now: Date): DataflowRequest {
+  request.startedAt ??= (told?.type === request.type ? told.startedAt : undefined) ?? now.toISOString();
+  return { ...request };
+}
+
+/** Nothing has been asked of NiFi while the task waits. */
+export function isAtWork(state: TaskState | undefined): boolean {
+  return state?.state === 'running' && state.waitingFor === undefined;
+}
+
+interface RequestNews {
+  readonly memory: Pick<FlowMemory, 'request'>;
+  /** The next step, when it is one that is told. */
+  readonly due: Pick<DataflowRequest, 'type' | 'version'> | undefined;
+  readonly state: TaskState | undefined;
+  readonly now: Date;
 }
 
 /** Of a group for which the planner has no step. */

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { reasonGroups } from '../../api/v1/conditions.reasons.ts';
 import { eventReasons, reasons } from '../../api/v1/conditions.ts';
 import { decodeNiFiCluster, withDefaults } from '../../api/v1/nificluster.ts';
+import { decodeNiFiDataflow } from '../../api/v1/nifidataflow.ts';
 import { decodeNiFiParameterContext } from '../../api/v1/nifiparametercontext.ts';
 import { decodeNiFiRegistryClient } from '../../api/v1/nifiregistryclient.ts';
 import type { NiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
@@ -52,6 +53,16 @@ test('The example of docs/concepts/nifiparametercontext.md is a valid NiFiParame
   assert.deepEqual(
     decoded.map((each) => (each.ok ? [] : each.problems)),
     [[]],
+  );
+});
+
+test('The examples of docs/concepts/nifidataflow.md are valid NiFiDataflows', () => {
+  const examples = fenced(page('docs/concepts/nifidataflow.md'), 'yaml').map((text) => parse(text) as unknown);
+  const decoded = examples.map((example) => decodeNiFiDataflow(example));
+  assert.ok(decoded.length > 0);
+  assert.deepEqual(
+    decoded.flatMap((each) => (each.ok ? [] : each.problems)),
+    [],
   );
 });
 

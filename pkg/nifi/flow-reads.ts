@@ -10,6 +10,7 @@ import { Cached } from './cached.ts';
 import { listParameterContexts, type ParameterContext } from './endpoints/parameter-contexts.ts';
 import { listProcessGroups, type ProcessGroup } from './endpoints/process-groups.ts';
 import { listRegistryClients, type RegistryClient } from './endpoints/registry-clients.ts';
+import { NiFiApiError } from './errors.ts';
 import type { NodeCalls, Reader } from './types.ts';
 
 export interface GroupsAnswer {
@@ -44,6 +45,8 @@ interface Read<T extends { readonly takenAtMs: number }> {
   readonly readers: Map<string, Reader>;
   /** NiFi's words of the last attempt, when it failed. */
   trouble: string | undefined;
+  /** The last attempt failed because there is no such thing. */
+  missing: boolean;
 }
 
 type Wanted<T> = (node: NodeCalls) => Promise<Omit<T, 'takenAtMs'>>;
@@ -77,6 +80,11 @@ export class FlowReads {
   trouble(reader: Reader): string | undefined {
     const name = nameOf(reader);
     return this.all().find(([, read]) => read.trouble !== undefined && read.readers.has(name))?.[1].trouble;
+  }
+
+  /** Whether NiFi said, when it was last asked for the children of this group, that there is no such group. */
+  isMissing(parentId: string): boolean {
+    return this.groupReads.get(parentId)?.missing === true;
   }
 
   /** The reader depends on nothing any more: it is gone, or looks elsewhere now. What nobody reads is not asked for. */
@@ -132,11 +140,12 @@ export class FlowReads {
       },
       failed: (error) => {
         const before = read.trouble;
+        read.missing = error instanceof NiFiApiError && error.kind === 'NotFound';
         read.trouble = error === undefined ? undefined : wordsOf(error);
         return (before === undefined) !== (read.trouble === undefined);
       },
     });
-    const read: Read<T> = { cached, readers, trouble: undefined };
+    const read: Read<T> = { cached, readers, trouble: undefined, missing: false };
     return read;
   }
 

@@ -4,6 +4,7 @@
 import type { Logger } from 'winston';
 import { addClusterController } from '../../controllers/nificluster/controller.ts';
 import { addNiFiFlowController } from '../../controllers/nififlow/controller.ts';
+import { addFlowController } from '../../controllers/nifidataflow/controller.ts';
 import { addParameterContextController } from '../../controllers/nifiparametercontext/controller.ts';
 import { addRegistryClientController } from '../../controllers/nifiregistryclient/controller.ts';
 import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from '../kube/access.ts';
@@ -88,6 +89,7 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
   addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, hosts });
   if (options.flows) addNiFiFlowController(manager, { workers, recorder });
   const webhooks = await webhooksOf(manager, options, access.namespace, surroundings);
+  addFlowController(manager, { workers, driftPeriodMs, recorder, gateways });
   const servers = await Promise.all([
     options.metricsAddress === undefined
       ? undefined

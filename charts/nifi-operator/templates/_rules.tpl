@@ -87,7 +87,12 @@
   resources: [nifidataflows]
   verbs:
     - list # fill the cache, where the API server does not stream it
-    - watch # see which registry clients and parameter contexts are used: they are not deleted
+    - patch # put the finalizer on and write where the flow is, before anything is made in NiFi
+    - watch # fill the cache, see specs change, and which registry clients and parameter contexts are used
+- apiGroups: [datadynamics.io]
+  resources: [nifidataflows/status]
+  verbs:
+    - patch # report; the spec is never written
 - apiGroups: [datadynamics.io]
   resources: [nifiparametercontexts]
   verbs:

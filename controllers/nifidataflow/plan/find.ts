@@ -20,7 +20,7 @@ export type Found =
   | { readonly is: 'Absent' };
 
 /** `target` tells which flow a doubtful group would hold; without it only its name tells. */
-export function findGroup(wish: FlowWish, world: FlowWorld, target?: Target): Found {
+export function findGroup(wish: Pick<FlowWish, 'owner' | 'name'>, world: FlowWorld, target?: Target): Found {
   const marked = world.groups.filter((group) => carriesMark(group, wish.owner.uid));
   const known = world.groups.find(({ id }) => id === world.knownId);
   const [only, second] = marked;
@@ -30,7 +30,8 @@ export function findGroup(wish: FlowWish, world: FlowWorld, target?: Target): Fo
       : { is: 'Copied', groups: marked };
   if (only !== undefined) return { is: 'Ours', group: only };
   if (known !== undefined && !isOthers(known, world)) return { is: 'Unmarked', group: known };
-  const group = world.groups.find((each) => !isOthers(each, world) && resembles(each, wish, target));
+  // In this order: marks are dear to compare, and there may be hundreds of groups and of other objects.
+  const group = world.groups.find((each) => resembles(each, wish, target) && !isOthers(each, world));
   if (group !== undefined) return { is: 'Doubtful', group };
   const [unread] = world.settled === 'Never' && world.knownId === undefined ? [] : world.unreadable;
   return unread === undefined ? { is: 'Absent' } : { is: 'Hidden', id: unread };
@@ -54,7 +55,11 @@ function isOthers(group: GroupInNiFi, { others }: FlowWorld): boolean {
 }
 
 /** An import leaves the flow's own name until the group is renamed, so that one counts as well. */
-function resembles({ name, versionControl }: GroupInNiFi, wish: FlowWish, target: Target | undefined): boolean {
+function resembles(
+  { name, versionControl }: GroupInNiFi,
+  wish: Pick<FlowWish, 'name'>,
+  target: Target | undefined,
+): boolean {
   if (name === wish.name) return true;
   const contents = target?.contents;
   return (

@@ -14,8 +14,11 @@ export interface Leaving {
   readonly drop: boolean;
 }
 
+/** What a dataflow that leaves is known by, and how it is to go. */
+export type LeaveWish = Pick<FlowWish, 'owner' | 'name' | 'state' | 'deletionPolicy'>;
+
 /** Undefined when nothing of it is left that has to go. */
-export function planLeave(wish: FlowWish, world: FlowWorld, leaving: Leaving): FlowStep | undefined {
+export function planLeave(wish: LeaveWish, world: FlowWorld, leaving: Leaving): FlowStep | undefined {
   if (wish.deletionPolicy === 'Orphan') return undefined;
   const found = findGroup(wish, world);
   switch (found.is) {
@@ -42,7 +45,7 @@ export function planLeave(wish: FlowWish, world: FlowWorld, leaving: Leaving): F
   }
 }
 
-function emptiedFor(wish: FlowWish, group: GroupInNiFi, { drop }: Leaving): FlowStep | undefined {
+function emptiedFor(wish: LeaveWish, group: GroupInNiFi, { drop }: Leaving): FlowStep | undefined {
   if (drop) return dropped(group);
   return wish.deletionPolicy === 'DrainThenDelete' ? drained(wish.state, group) : whenEmpty(group);
 }

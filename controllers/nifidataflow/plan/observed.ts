@@ -21,6 +21,7 @@ export interface FlowVersion {
 }
 
 export interface VersionInNiFi extends FlowVersion {
+  readonly bucketName?: string;
   readonly flowName?: string;
   readonly state: NonNullable<NiFiDataflowStatus['versionState']>;
 }

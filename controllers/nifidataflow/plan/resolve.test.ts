@@ -17,7 +17,11 @@ function client(id: string, type: string, name = 'flows'): ClientInNiFi {
 
 function context(id: string, namespace: string) {
   const owner = { kind: 'NiFiParameterContext', namespace, name: 'prod' };
-  return { id, name: 'prod', description: marked('', { owner, sets: [] }) };
+  return { id, name: 'prod', description: marked('', { owner, sets: [] }), parameters: [], inherited: [] };
+}
+
+function targetOf({ id, name, description }: ReturnType<typeof context>) {
+  return { id, name, description };
 }
 
 const groups = [
@@ -51,7 +55,17 @@ const cases: readonly (readonly [string, Resolved<unknown>, unknown])[] = [
   [
     'a context by its mark, not by its name',
     contextOf({ ...wish, context: 'prod' }, [context('x', 'other'), context('y', 'data')]),
-    context('y', 'data'),
+    targetOf(context('y', 'data')),
+  ],
+  [
+    'a context whose mark a flow brought along in a copy: the one of its name',
+    contextOf({ ...wish, context: 'prod' }, [{ ...context('x', 'data'), name: 'copy' }, context('y', 'data')]),
+    targetOf(context('y', 'data')),
+  ],
+  [
+    'a context whose mark a flow has overwritten: by its id and its name',
+    contextOf({ ...wish, context: 'prod' }, [{ ...context('x', 'data'), description: '' }], { name: 'prod', id: 'x' }),
+    targetOf({ ...context('x', 'data'), description: '' }),
   ],
   [
     'a context that NiFi does not have yet',

@@ -1,9 +1,9 @@
 // What a dataflow names in NiFi, in NiFi's ids: its parent group, its parameter context, its registry client, and the flow itself. Pure.
-// Contexts and clients are known by their marks, never by their name or by a status. A verdict says what is missing and what mends it.
+// Contexts and clients are known by their marks, never by a status. A verdict says what is missing and what mends it.
 // Surprise: ids are tried before names, since a person may have named one bucket like the id of another.
 
-import { isMarkedFor } from '../../nifi/markers.ts';
 import { stalled, type Verdict, working } from '../../nifi/verdict.ts';
+import { type ContextInNiFi, contextOf as ownContext } from '../../nifiparametercontext/plan/plan.ts';
 import { type ClientInNiFi, clientsOf } from '../../nifiregistryclient/plan/plan.ts';
 import type { ContextTarget, FlowWish, RegistryWish } from './world.ts';
 
@@ -31,13 +31,24 @@ export function parentOf({ parent }: FlowWish, rootId: string, children: readonl
     : missing('ReferenceInvalid', `${field} names ${parent.name}, which is the name of several groups: give its id`);
 }
 
+/** What is known of the NiFiParameterContext that the spec names. */
+export interface ReferredContext {
+  /** The name in NiFi that it asks for: it tells the context when a flow brought a copy of its mark along. */
+  readonly name: string;
+  /** Where its status says that it is; only together with the name, while a flow has overwritten its mark. */
+  readonly id?: string;
+}
+
 export function contextOf(
   { owner, context }: FlowWish,
-  contexts: readonly ContextTarget[],
+  contexts: readonly ContextInNiFi[],
+  referred: ReferredContext = { name: context ?? '' },
 ): Resolved<ContextTarget | undefined> {
   if (context === undefined) return found(undefined);
   const wanted = { kind: 'NiFiParameterContext', namespace: owner.namespace, name: context };
-  const ours = contexts.find(({ description }) => isMarkedFor(description, wanted));
+  const ours =
+    ownContext(wanted, referred.name, contexts) ??
+    contexts.find(({ id, name }) => id === referred.id && name === referred.name);
   return ours === undefined
     ? notReady('spec.parameterContextRef', `NiFiParameterContext ${context}`)
     : found({ id: ours.id, name: ours.name, description: ours.description });

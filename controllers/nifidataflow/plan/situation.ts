@@ -26,6 +26,6 @@ export function mends({ wish, world }: Pick<Situation, 'wish' | 'world'>): boole
   }
 }
 
-export function markAgain({ owner }: FlowWish, { id, position }: GroupInNiFi): FlowStep {
+export function markAgain({ owner }: Pick<FlowWish, 'owner'>, { id, position }: GroupInNiFi): FlowStep {
   return { kind: 'Mark', id, position: markPosition(position, owner.uid) };
 }

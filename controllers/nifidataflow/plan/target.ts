@@ -12,6 +12,13 @@ export function targetOf({ metadata, spec }: DefaultedNiFiDataflow): string {
   return JSON.stringify([namespace, spec.clusterRef.name, id.toLowerCase(), name, spec.displayName ?? metadata.name]);
 }
 
+/** Index of dataflows by the place that they ask for. */
+export function targetIndex(object: DefaultedNiFiDataflow): readonly string[] {
+  // What an older schema let in may lack any field.
+  const spec = object.spec as Partial<DefaultedNiFiDataflow['spec']> | undefined;
+  return spec?.clusterRef === undefined ? [] : [targetOf(object)];
+}
+
 /** Why this one has to stand back; undefined when the place is its own. */
 export function takenFrom(object: DefaultedNiFiDataflow, all: readonly DefaultedNiFiDataflow[]): Verdict | undefined {
   const rivals = all.filter((each) => targetOf(each) === targetOf(object));

@@ -61,6 +61,8 @@ export class ModelApi implements KubeApi {
   changed: (change: Change) => void = () => undefined;
   private version = 10;
   private compacted = 0;
+  /** Several models in one test may need UIDs that differ. */
+  uidPrefix = 'uid';
   private uids = 0;
   private readonly changes: Change[] = [];
   /** What the changes add up to, by plural. */
@@ -277,7 +279,7 @@ export class ModelApi implements KubeApi {
   ): T {
     this.version += 1;
     if (!before) this.uids += 1;
-    const uid = before?.metadata.uid ?? `uid-${this.uids}`;
+    const uid = before?.metadata.uid ?? `${this.uidPrefix}-${this.uids}`;
     const made = before || !this.now ? {} : { creationTimestamp: this.now().toISOString() };
     const stored = withVersion({ ...object, metadata: { ...object.metadata, ...made, uid } }, this.version);
     this.record(type, change, stored, before);

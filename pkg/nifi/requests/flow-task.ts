@@ -34,17 +34,20 @@ export function flowTask(wish: FlowTask): GatewayTask {
     input: wish.input,
     ...(wish.reader && { reader: wish.reader }),
     ...(wish.recheckAfterMs !== undefined && { recheckAfterMs: wish.recheckAfterMs }),
-    async run(context) {
-      try {
-        return await attempt(wish, context);
-      } catch (error) {
-        if (error instanceof NiFiUnreachableError && error.mayHaveHappened) {
-          await context.pause(UNANSWERED_PAUSE_MS);
-        }
-        throw refusedBy(error);
-      }
-    },
+    run: (context) => refusable(context, () => attempt(wish, context)),
   };
+}
+
+/** Runs calls whose failures mean what they mean in such a task: for work of more than one change. */
+export async function refusable<T>(context: TaskContext, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof NiFiUnreachableError && error.mayHaveHappened) {
+      await context.pause(UNANSWERED_PAUSE_MS);
+    }
+    throw refusedBy(error);
+  }
 }
 
 async function attempt(wish: FlowTask, context: TaskContext): Promise<string | undefined> {

@@ -1,0 +1,248 @@
+// A dataflow by operators that die at each write, to Kubernetes and to NiFi, and whose status is lost as well: for a creation from a
+// registry and from a definition, a change of version with data queued, a deletion and a move there is one group in the end, as the
+// spec says, or none; no flow file is lost; then nothing is written.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
+import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api/v1/zz_generated.nifidataflow.ts';
+import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
+import type { FlowHandle } from '../../e2e/nifi/flow/handles.ts';
+import { PlayedRegistry } from '../../e2e/registry/server.ts';
+import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
+import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
+import { marked } from '../nifi/markers.ts';
+import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
+import { classOf } from '../nifiregistryclient/plan/classes.ts';
+import { DataflowWork } from './work.ts';
+
+type Flow = DefaultedNiFiDataflow;
+
+/** `make` → `take`; the size tells versions apart. */
+function flowContents(size: string): object {
+  const processor = (identifier: string, name: string, type: string, more: object): object => ({
+    identifier,
+    name,
+    type: `org.apache.nifi.processors.${type}`,
+    properties: {},
+    ...more,
+  });
+  return {
+    identifier: 'b1c1a1c4-0000-3222-8333-444455556666',
+    name: 'of the registry',
+    comments: 'of the flow',
+    processors: [
+      processor('make-id', 'make', 'standard.GenerateFlowFile', { properties: { 'File Size': size } }),
+      processor('take-id', 'take', 'attributes.UpdateAttribute', { autoTerminatedRelationships: ['success'] }),
+    ],
+    connections: [
+      {
+        identifier: 'between-id',
+        name: 'between',
+        source: { id: 'make-id' },
+        destination: { id: 'take-id' },
+        selectedRelationships: ['success'],
+      },
+    ],
+  };
+}
+
+const defaults = {
+  clusterRef: { name: 'prod' },
+  state: 'Running',
+  sync: 'Always',
+  updateStrategy: 'InPlace',
+  skipInvalidComponents: false,
+  deletionPolicy: 'DrainThenDelete',
+} as const;
+
+describe('Operators that die at each write', () => {
+  let standIn: StandIn;
+  let registry: PlayedRegistry;
+  let bucket: string;
+
+  before(async () => {
+    standIn = await StandIn.start(1);
+    registry = await PlayedRegistry.start();
+    const { store } = registry;
+    bucket = store.createBucket('flows').identifier;
+    const flow = store.createFlow(bucket, 'orders').identifier;
+    for (const size of ['1B', '2B']) store.createVersion(bucket, flow, { flowContents: flowContents(size) });
+    const owner = { kind: 'NiFiRegistryClient', namespace, name: 'flows' };
+    await createRegistryClient(standIn.person, {
+      name: 'flows',
+      type: classOf('NiFiRegistry'),
+      description: marked('', { owner, sets: ['url'] }),
+      properties: { url: registry.url },
+    });
+  });
+  after(async () => {
+    await registry.stop();
+    await standIn.close();
+  });
+
+  const client = {
+    spec: { clusterRef: { name: 'prod' }, type: 'NiFiRegistry' },
+  } as DefaultedNiFiRegistryClient;
+
+  const aWorld = () => {
+    const world: DataflowWorld<Flow, object> = new DataflowWorld(
+      standIn,
+      (api) =>
+        new DataflowWork({
+          client: api,
+          driftPeriodMs: 60_000,
+          referredBy: () => ({ client, context: undefined }),
+          siblingsOf: () => [],
+          rivalsOf: () => [],
+          clusterNamed: () => assert.fail('there is one cluster'),
+        }),
+    );
+    return world;
+  };
+  type World = ReturnType<typeof aWorld>;
+
+  const handle = (): FlowHandle => standIn.fixture.world.flow('test/contract');
+  const groupsOf = (name: string) => [...handle().state.groups.values()].filter((group) => group.name === name);
+  const fromRegistry = (version: string): DefaultedNiFiDataflowSpec => ({
+    ...defaults,
+    source: { registry: { clientRef: { name: 'flows' }, bucket: 'flows', flow: 'orders', version } },
+  });
+  const fromDefinition = (size: string): DefaultedNiFiDataflowSpec => ({
+    ...defaults,
+    source: { definition: { inline: JSON.stringify({ flowContents: flowContents(size) }) } },
+  });
+  const make = async (world: World, name: string, spec: DefaultedNiFiDataflowSpec): Promise<void> => {
+    world.api.before = () => undefined;
+    // One NiFi serves all of these worlds: no two objects may have one mark.
+    world.api.uidPrefix = name;
+    const metadata = { name, namespace, generation: 1 };
+    await world.api.create(nifiDataflowType, {
+      apiVersion: 'datadynamics.io/v1',
+      kind: 'NiFiDataflow',
+      metadata,
+      spec,
+    });
+  };
+  const isReady = (generation: number) => (object: Flow | undefined) =>
+    object?.status?.observedGeneration === generation &&
+    object.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+
+  interface Course {
+    readonly begin: (world: World, name: string) => Promise<void>;
+    readonly is: (object: Flow | undefined, name: string) => boolean;
+    readonly check: (name: string) => void;
+    /** Fewer deaths than this, and the test would show nothing. */
+    readonly leastWrites: number;
+  }
+
+  /** Each time with another object: the first operator dies at its first write, the next one at its second … */
+  const everyDeath = async ({ begin, is, check, leastWrites }: Course, prefix: string): Promise<void> => {
+    for (let writes = 0; ; writes += 1) {
+      const name = `${prefix}-${writes}`;
+      const key = { namespace, name };
+      const world = aWorld();
+      await begin(world, name);
+      const end = await world.live(key, (object) => is(object, name), { writes });
+      if (end === 'died') {
+        world.wipe(key);
+        assert.equal(await world.live(key, (object) => is(object, name)), 'reached', name);
+      }
+      check(name);
+      const before = [...world.writes];
+      await world.live(key, (object) => is(object, name), { reconciles: 5 });
+      assert.deepEqual(world.writes.slice(before.length), [], `${name}: nothing is written at rest`);
+      if (end === 'died') continue;
+      assert.ok(writes >= leastWrites, `only ${writes} writes`);
+      return;
+    }
+  };
+
+  test('make one group of a flow of a registry', async () => {
+    await everyDeath(
+      {
+        begin: (world, name) => make(world, name, fromRegistry('1')),
+        is: isReady(1),
+        check: (name) => {
+          const [group, ...more] = groupsOf(name);
+          assert.deepEqual([group?.versionControl?.version, more.length], ['1', 0]);
+        },
+        leastWrites: 6,
+      },
+      'made',
+    );
+  });
+
+  test('make one group of a definition', async () => {
+    await everyDeath(
+      {
+        begin: (world, name) => make(world, name, fromDefinition('1B')),
+        is: isReady(1),
+        check: (name) => assert.equal(groupsOf(name).length, 1),
+        leastWrites: 6,
+      },
+      'defined',
+    );
+  });
+
+  const change = async (world: World, name: string, spec: object): Promise<void> => {
+    world.api.before = () => undefined;
+    world.api.play(nifiDataflowType, { namespace, name }, { metadata: { generation: 2 }, spec });
+  };
+
+  test('change the version, and keep every flow file that is queued', async () => {
+    await everyDeath(
+      {
+        begin: async (world, name) => {
+          await make(world, name, fromRegistry('1'));
+          await world.live({ namespace, name }, isReady(1));
+          handle().fill(handle().connection('between', name), 7);
+          await change(world, name, fromRegistry('2'));
+        },
+        is: isReady(2),
+        check: (name) => {
+          const [group, ...more] = groupsOf(name);
+          assert.deepEqual([group?.versionControl?.version, more.length], ['2', 0]);
+          assert.ok(handle().queued(handle().connection('between', name)) >= 7);
+        },
+        leastWrites: 4,
+      },
+      'changed',
+    );
+  });
+
+  test('replace a definition', async () => {
+    await everyDeath(
+      {
+        begin: async (world, name) => {
+          await make(world, name, fromDefinition('1B'));
+          await world.live({ namespace, name }, isReady(1));
+          await change(world, name, fromDefinition('2B'));
+        },
+        is: isReady(2),
+        check: (name) => {
+          assert.equal(groupsOf(name).length, 1);
+          assert.equal(handle().processor('make', name).properties['File Size'], '2B');
+        },
+        leastWrites: 4,
+      },
+      'replaced',
+    );
+  });
+
+  test('take a deleted one out of NiFi once it has drained', async () => {
+    await everyDeath(
+      {
+        begin: async (world, name) => {
+          await make(world, name, fromRegistry('1'));
+          await world.live({ namespace, name }, isReady(1));
+          world.api.drop(nifiDataflowType, { namespace, name });
+        },
+        is: (object) => object === undefined,
+        check: (name) => assert.deepEqual(groupsOf(name), []),
+        leastWrites: 3,
+      },
+      'gone',
+    );
+  });
+});

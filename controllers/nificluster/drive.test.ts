@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { HealWish } from '../../pkg/nifi/healer.ts';
 import { PolicyWorld } from '../../pkg/nifi/testing/policy-world.ts';
-import type { GatewayTask, NodeConnection, TaskState } from '../../pkg/nifi/types.ts';
+import type { GatewayProblem, GatewayTask, NodeConnection, TaskState } from '../../pkg/nifi/types.ts';
 import { NiFiDriver } from './drive.ts';
 import type { NiFiStep } from './plan/steps.ts';
 import { starting } from './plan/testing.objects.ts';
@@ -22,13 +22,13 @@ const offload: NiFiStep = {
   note: 'Offloading node 2',
 };
 
-function aGateway(moves: TaskState) {
+function aGateway(moves: TaskState, problem?: GatewayProblem) {
   const tasks: GatewayTask[] = [];
   const wishes: HealWish[] = [];
   return {
     tasks,
     wishes,
-    problem: () => undefined,
+    problem: () => problem,
     run(task: GatewayTask): TaskState {
       tasks.push(task);
       return task.name.startsWith('node ') ? moves : { state: 'done', atMs: 0 };
@@ -143,5 +143,28 @@ describe('Taking back nodes that fell out', () => {
       assert.ok(gateway.wishes[0]?.wantedDown.has(1));
       assert.ok(!gateway.wishes[0]?.wantedDown.has(0));
     }
+  });
+});
+
+describe('A NiFi that gives no view', () => {
+  const withoutView = (message: string) => {
+    const problem = { reason: 'NotConnected', message, sinceMs: 0 } as const;
+    const gateway = aGateway({ state: 'running', atMs: 1 }, problem);
+    const { findings } = drive(new NiFiDriver(), gateway, { scene: aWorld(aCluster()).provisioned() });
+    assert.deepEqual([gateway.tasks, gateway.wishes], [[], []], 'nothing is asked of it');
+    return findings;
+  };
+
+  test('because its nodes elect their flow is waited for, however long it takes, and has not failed', () => {
+    const said = 'Cluster is still in the process of voting on the appropriate Data Flow.';
+    const message = `The nodes are electing their flow: ${said}`;
+    assert.deepEqual(withoutView(said), [{ reason: 'FlowElection', message, effect: 'waits' }]);
+  });
+
+  test('for another reason is quoted', () => {
+    const message = 'NiFi does not tell its view of the cluster: Node 0 refused the connection';
+    assert.deepEqual(withoutView('Node 0 refused the connection'), [
+      { reason: 'NiFiUnreachable', message, effect: 'waits' },
+    ]);
   });
 });

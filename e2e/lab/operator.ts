@@ -19,7 +19,7 @@ export async function runOperator(
   kubeconfig: string,
   more: readonly string[] = [],
   lines: unknown[] = [],
-  surroundings: Pick<OperatorSurroundings, 'absentMs' | 'webhookSettleMs'> = {},
+  surroundings: Partial<Pick<OperatorSurroundings, 'absentMs' | 'identity' | 'lookup' | 'webhookSettleMs'>> = {},
 ): Promise<Operator> {
   const options = readOptions(operatorArguments(kubeconfig, more), {}) as OperatorOptions;
   const logger = winston.createLogger({ level: 'debug', transports: [new Collector(lines)] });

@@ -60,5 +60,7 @@ function webhookConversion({ namespace, name, path }: ConversionService): Json {
 /** The CustomResourceDefinition as YAML: of one version, or of a stored one and others that are converted from it. */
 export function crdYaml(kind: CustomResource, header: string, others?: OtherVersions): string {
   const definition = customResourceDefinition(kind, others);
-  return `# ${header}\n${stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  // kubectl and Helm read YAML 1.1, where a bare y is true, as the name of a field too.
+  const text = stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  return `# ${header}\n${text}`;
 }

@@ -19,6 +19,7 @@ export async function makeGroup(name: string): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     const group = join(hierarchy, name);
     await mkdir(group, { recursive: true });
+    await giveWeight(group);
     // A new group of this controller of version 1 may run nothing until it is told where.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       if (await exists(join(group, 'cgroup.clone_children'))) {
@@ -26,6 +27,14 @@ export async function makeGroup(name: string): Promise<void> {
         if (parent !== undefined) await writeFile(join(group, file), parent);
       }
     }
+  }
+}
+
+/** Beside it each program of the machine weighs as much as a whole group does unless it is told otherwise: all Pods as much as one program. */
+async function giveWeight(group: string): Promise<void> {
+  const weights = { 'cpu.shares': '16384', 'cpu.weight': '1600' };
+  for (const [file, weight] of Object.entries(weights)) {
+    if (await exists(join(group, file))) await writeFile(join(group, file), weight);
   }
 }
 

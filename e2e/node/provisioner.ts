@@ -17,7 +17,7 @@ import { type KubeObject, keyOf } from '../../pkg/kube/types.ts';
 import { parseQuantity } from '../../pkg/schema/quantity.ts';
 import { NODE_NAME } from './places.ts';
 
-const EVERY_MS = 400;
+const EVERY_MS = 1000;
 const provisioner = 'nifi-operator/e2e';
 const selectedNode = 'volume.kubernetes.io/selected-node';
 

@@ -8,7 +8,10 @@ import { judge } from './oracles.ts';
 import type { Ground, Scenario, Stage, Turn, WatchedFlow } from './stage.ts';
 
 /** So many at once on a machine of two cores. */
-const BESIDE = 4;
+const BESIDE = 3;
+
+/** Of a problem on the screen; all of it is in what is collected. */
+const MOST_LINES = 12;
 
 export interface Outcome {
   readonly name: string;
@@ -39,7 +42,7 @@ export async function runScenarios(ground: Ground, scenarios: readonly NamedScen
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await one(next);
   };
   await Promise.all(Array.from({ length: BESIDE }, worker));
-  for (const next of [...of('alone'), ...of('last')]) await one(next);
+  for (const next of [...of('alone'), ...of('last'), ...of('afterwards')]) await one(next);
   return outcomes;
 }
 
@@ -81,7 +84,14 @@ async function leave(client: KubeClient, namespace: string): Promise<void> {
 
 function tell({ onProgress }: Ground, { name, title, seconds, problems }: Outcome): void {
   onProgress(`${problems.length === 0 ? 'pass' : 'FAIL'}  ${name} (${seconds.toFixed(0)} s): ${title}`);
-  for (const problem of problems) onProgress(`      ${problem.replaceAll('\n', '\n      ')}`);
+  for (const problem of problems) {
+    const lines = problem.split('\n');
+    const shown =
+      lines.length <= MOST_LINES
+        ? lines
+        : [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} lines more`];
+    onProgress(`      ${shown.join('\n                  ')}`);
+  }
 }
 
 function quoted(text: string): string {

@@ -21,7 +21,7 @@ export interface Ground {
   /** The checkout that is tested. */
   readonly source: string;
   /** Runs a line of a user's shell in it, with helm and kubectl on its PATH. */
-  shell(line: string, options?: RunOptions): Promise<string>;
+  readonly shell: (line: string, options?: RunOptions) => Promise<string>;
   readonly onProgress: (line: string) => void;
 }
 
@@ -45,14 +45,14 @@ export interface WatchedFlow {
   stop(): void;
 }
 
-/** When a scenario runs: first of all, beside others, alone, or when nothing comes after it. */
-export type Turn = 'first' | 'beside' | 'alone' | 'last';
+/** When a scenario runs: first of all, beside others, alone, when the standing cluster is needed no more, or after it is gone. */
+export type Turn = 'first' | 'beside' | 'alone' | 'last' | 'afterwards';
 
 export interface Scenario {
   /** A sentence: what holds. */
   readonly title: string;
   readonly turn: Turn;
-  run(stage: Stage): Promise<void>;
+  readonly run: (stage: Stage) => Promise<void>;
 }
 
 export function scenario(title: string, turn: Turn, run: (stage: Stage) => Promise<void>): Scenario {

@@ -64,8 +64,6 @@ const leaves: readonly (readonly [field: string, there: object])[] = [
 ];
 
 const lacking: readonly (readonly [what: string, spec: object, without: object, field: RegExp])[] = [
-  ['auth', { auth: { singleUser: {} } }, { auth: null }, /spec\.auth/],
-  ['access', { access: { admins: [{ user: 'ann' }] } }, { access: null }, /spec\.access/],
   ['monitoring', { monitoring: { enabled: true } }, { monitoring: null }, /spec\.monitoring\.enabled/],
 ];
 

@@ -10,6 +10,7 @@ import { setMaxTimerDrivenThreadCount } from '../../pkg/nifi/tasks/threads.ts';
 import { moveNode } from '../../pkg/nifi/tasks/transition.ts';
 import type { TaskState } from '../../pkg/nifi/types.ts';
 import { parseDuration } from '../../pkg/schema/duration.ts';
+import { accessOf } from './access.ts';
 import type { ApplyContext } from './apply/context.ts';
 import { nodeIdentity, operatorIdentity } from './build/config/identities.ts';
 import type { DisruptPlan, Finding, NiFiStep } from './plan/steps.ts';
@@ -83,11 +84,13 @@ function hear({ told, asked }: Heard, step: NiFiStep, event: Event): void {
   event('Normal', why, note);
 }
 
-function settings(gateway: Driven, { name, namespace, spec }: ResolvedCluster): readonly Finding[] {
+function settings(gateway: Driven, cluster: ResolvedCluster): readonly Finding[] {
+  const { name, namespace, spec } = cluster;
   const findings: Finding[] = [];
   if (spec.transport === 'TLS') {
     const grants = [...operatorGrants(operatorIdentity(name, namespace)), ...nodeGrants(nodeIdentity(name, namespace))];
-    findings.push(...failed(gateway.run(ensurePolicies(grants)), 'The access policies of the operator and the nodes'));
+    const policies = gateway.run(ensurePolicies(grants, accessOf(cluster)));
+    findings.push(...failed(policies, 'The users and policies of the operator, the nodes and spec.access'));
   }
   const threads = spec.maxTimerDrivenThreadCount;
   if (threads !== undefined) {

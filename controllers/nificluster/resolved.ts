@@ -18,6 +18,8 @@ export interface ResolvedCluster {
   readonly nodes: ReadonlyMap<number, ResolvedNode>;
   readonly keepVolumesWhenDeleted: boolean;
   readonly wishes: Wishes;
+  /** Who logs in as the single user, once that is known. */
+  readonly singleUser?: string;
 }
 
 /** What a person asked for by annotations on the cluster. */

@@ -56,7 +56,8 @@ export function withSignIn(cluster: ResolvedCluster, { signIn, resolved }: SignI
     const { config, pod } = node.inputs;
     return [id, { ...node, inputs: { config: { ...config, signIn }, pod } }] as const;
   });
-  return { ...cluster, nodes: new Map(nodes) };
+  const user = signIn.kind === 'SingleUser' ? { singleUser: signIn.username } : {};
+  return { ...cluster, ...user, nodes: new Map(nodes) };
 }
 
 function ldap(auth: DefaultedLdapAuth, texts: SecretTexts): Ldap {

@@ -8,8 +8,6 @@ type Spec = DefaultedNiFiClusterSpec;
 
 const unsupported: Readonly<Record<string, (spec: Spec) => boolean>> = {
   'spec.auth.ldap.clientCertificateSecretRef': ({ auth }) => auth?.ldap?.clientCertificateSecretRef !== undefined,
-  'spec.access': ({ access }) =>
-    Boolean(access.admins?.length || access.readers?.length || access.operators?.length || access.strict),
   'spec.monitoring.enabled': ({ monitoring }) => monitoring.enabled,
 };
 

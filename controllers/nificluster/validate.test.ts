@@ -225,8 +225,6 @@ describe('A field whose part is not there yet', () => {
   const ldap = { url: 'ldap://l', searchBase: 'ou=p', searchFilter: '(uid={0})', clientCertificateSecretRef };
   const cases: readonly [string, Partial<NiFiClusterSpec>][] = [
     ['spec.auth.ldap.clientCertificateSecretRef', { auth: { ldap } }],
-    ['spec.access', { access: { admins: [{ user: 'CN=me' }] } }],
-    ['spec.access', { access: { strict: true } }],
     ['spec.monitoring.enabled', { monitoring: { enabled: true } }],
   ];
   for (const [field, spec] of cases) {

@@ -78,8 +78,12 @@ export function componentOf(state: ClusterState, resource: string): string | und
 }
 
 function listed(state: ClusterState, policy: Policy, user: User): boolean {
-  for (const tenant of state.users.values()) {
-    if (tenant.identity !== user.identity) continue;
+  const tenants = [...state.users.values()].filter(({ identity }) => identity === user.identity);
+  // CompositeConfigurableUserGroupProvider throws for an identity that two providers know: nobody gets in under it.
+  if (new Set(tenants.map(({ ofDirectory }) => ofDirectory)).size > 1) {
+    throw new HttpError(500, 'An unexpected error has occurred. Please check the logs for additional details.');
+  }
+  for (const tenant of tenants) {
     if (policy.users.has(tenant.id)) return true;
     for (const group of policy.userGroups) if (state.userGroups.get(group)?.users.has(tenant.id)) return true;
   }

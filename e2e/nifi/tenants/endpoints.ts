@@ -55,7 +55,7 @@ export const tenantEndpoints: readonly Endpoint[] = [
     scope: 'replicated',
     check: checkChange,
     authorize: mayWrite,
-    verify: (call) => verifyChange(call, userOf(call).id),
+    verify: (call) => verifyChange(call, configurable(userOf(call), 'user').id),
     run: (call) => {
       const user = userOf(call);
       user.identity = component(call).identity ?? user.identity;
@@ -68,7 +68,7 @@ export const tenantEndpoints: readonly Endpoint[] = [
     path: '/tenants/users/{id}',
     scope: 'replicated',
     authorize: mayWrite,
-    verify: (call) => verifyDeletion(call, userOf(call).id),
+    verify: (call) => verifyDeletion(call, configurable(userOf(call), 'user').id),
     run: (call) => {
       const user = userOf(call);
       const entity = userEntity(call, user, 'gone');
@@ -116,7 +116,7 @@ export const tenantEndpoints: readonly Endpoint[] = [
     scope: 'replicated',
     check: checkChange,
     authorize: mayWrite,
-    verify: (call) => verifyChange(call, groupOf(call).id),
+    verify: (call) => verifyChange(call, configurable(groupOf(call), 'user group').id),
     run: (call) => {
       const group = groupOf(call);
       group.identity = component(call).identity ?? group.identity;
@@ -130,7 +130,7 @@ export const tenantEndpoints: readonly Endpoint[] = [
     path: '/tenants/user-groups/{id}',
     scope: 'replicated',
     authorize: mayWrite,
-    verify: (call) => verifyDeletion(call, groupOf(call).id),
+    verify: (call) => verifyDeletion(call, configurable(groupOf(call), 'user group').id),
     run: (call) => {
       const group = groupOf(call);
       const entity = groupEntity(call, group, 'gone');
@@ -181,6 +181,12 @@ function userOf(call: Call): Tenant {
   const user = call.state.users.get(id);
   if (!user) throw new HttpError(404, `Unable to find user with id '${id}'.`);
   return user;
+}
+
+/** What a directory gives is not found by the provider that would have to change it. */
+function configurable<T extends Tenant | UserGroup>(tenant: T, what: string): T {
+  if (tenant.ofDirectory === true) throw new HttpError(404, `Unable to find ${what} with id '${tenant.id}'.`);
+  return tenant;
 }
 
 function groupOf(call: Call): UserGroup {

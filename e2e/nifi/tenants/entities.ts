@@ -19,9 +19,9 @@ export function userEntity(call: Call, user: Tenant, shown: Shown): Json {
     component: {
       id: user.id,
       identity: user.identity,
-      configurable: true,
+      configurable: user.ofDirectory !== true,
       userGroups: groupsOf(call.state, user).map((group) => tenantReference(call, group)),
-      accessPolicies: policiesOf(call.state, (policy) => policy.users.has(user.id)).map((policy) =>
+      accessPolicies: policiesOf(call.state, (policy) => reaches(call.state, policy, user)).map((policy) =>
         policySummary(call, policy),
       ),
     },
@@ -35,7 +35,7 @@ export function groupEntity(call: Call, group: UserGroup, shown: Shown): Json {
     component: {
       id: group.id,
       identity: group.identity,
-      configurable: true,
+      configurable: group.ofDirectory !== true,
       users: present(group.users, call.state.users).map((user) => tenantReference(call, user)),
       accessPolicies: policiesOf(call.state, (policy) => policy.userGroups.has(group.id)).map((policy) =>
         policySummary(call, policy),
@@ -66,7 +66,7 @@ export function tenantReference(call: Call, tenant: Tenant | UserGroup): Json {
     revision: revisionEntity(call.state.revisions, tenant.id),
     id: tenant.id,
     permissions: permissions(call.node.rules, call.state, call.user, '/tenants'),
-    component: { id: tenant.id, identity: tenant.identity, configurable: true },
+    component: { id: tenant.id, identity: tenant.identity, configurable: tenant.ofDirectory !== true },
   };
 }
 
@@ -116,6 +116,11 @@ function head(call: Call, id: string, path: string, shown: Shown, resource = '/t
 
 function groupsOf(state: ClusterState, user: Tenant): readonly UserGroup[] {
   return [...state.userGroups.values()].filter((group) => group.users.has(user.id));
+}
+
+/** Of a user NiFi also tells what its groups may (StandardPolicyBasedAuthorizerDAO.getAccessPoliciesForUser). */
+function reaches(state: ClusterState, policy: Policy, user: Tenant): boolean {
+  return policy.users.has(user.id) || groupsOf(state, user).some((group) => policy.userGroups.has(group.id));
 }
 
 function policiesOf(state: ClusterState, picks: (policy: Policy) => boolean): readonly Policy[] {

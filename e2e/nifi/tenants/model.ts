@@ -7,12 +7,15 @@ export type Action = 'read' | 'write';
 export interface Tenant {
   readonly id: string;
   identity: string;
+  /** It is of a directory: NiFi shows it, and cannot change it. */
+  readonly ofDirectory?: true;
 }
 
 export interface UserGroup {
   readonly id: string;
   identity: string;
   users: ReadonlySet<string>;
+  readonly ofDirectory?: true;
 }
 
 export interface Policy {

@@ -5,7 +5,8 @@
 import { listIn, objectAt, objectIn, textIn } from '../decode.ts';
 import { NiFiApiError } from '../errors.ts';
 import type { NodeCalls } from '../types.ts';
-import { nextRevision, type Revision, revisionIn } from './controller.ts';
+import { nextRevision, type Revision, revisionIn, revisionQuery } from './controller.ts';
+import type { PolicySummary } from './tenants.ts';
 
 export type PolicyAction = 'read' | 'write';
 
@@ -40,6 +41,16 @@ export async function findPolicy(node: NodeCalls, action: PolicyAction, resource
     }
     throw error;
   }
+}
+
+/** GET /policies/{id}: exactly that one. */
+export async function getPolicy(node: NodeCalls, { id, action, resource }: PolicySummary): Promise<Policy> {
+  return decodePolicy(await node.request({ method: 'GET', path: '/policies/{id}', params: { id } }), action, resource);
+}
+
+/** DELETE /policies/{id}: what is below inherits again. */
+export async function deletePolicy(node: NodeCalls, { id, revision }: Policy): Promise<void> {
+  await node.request({ method: 'DELETE', path: '/policies/{id}', params: { id }, query: revisionQuery(revision) });
 }
 
 /** POST /policies; 409 with kind `AlreadyExists` when the resource has one by now. */

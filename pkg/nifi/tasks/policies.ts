@@ -2,6 +2,8 @@
 // Reads first and writes only what is missing, so after a crash it goes on where it stopped and once done it writes nothing.
 // Surprising: a policy for a resource that so far inherited replaces the inherited one, so its users and groups are carried over.
 
+import { ensureAccess } from '../access/ensure.ts';
+import type { Access } from '../access/roles.ts';
 import { getRootProcessGroupId } from '../endpoints/flow.ts';
 import { createPolicy, findPolicy, type PolicyAction, putPolicy } from '../endpoints/policies.ts';
 import { createUser, findUser } from '../endpoints/tenants.ts';
@@ -35,18 +37,25 @@ export function nodeGrants(identity: string): readonly Grant[] {
   return [{ identity, action: 'write', resource: '/proxy' }, ...readAndWrite(identity, `/data/process-groups/${ROOT}`)];
 }
 
-/** Makes every grant true; where NiFi does not manage its policies (single user, no TLS) there is nothing to do. */
-export function ensurePolicies(grants: readonly Grant[]): GatewayTask {
+/**
+ * Makes every grant true, and after them the access that a person asked for; where NiFi does not manage its policies (no TLS) there
+ * is nothing to do. One task for both, because both write to the same policies.
+ */
+export function ensurePolicies(grants: readonly Grant[], access?: Access): GatewayTask {
+  const given = grants.map(({ identity, action, resource }) => [identity, action, resource]);
   return {
     name: 'policies',
-    input: JSON.stringify(grants.map(({ identity, action, resource }) => [identity, action, resource])),
+    input: JSON.stringify(access === undefined ? given : [given, access]),
     recheckAfterMs: RECHECK_MS,
     async run(context) {
       if (context.transport === 'InsecureHTTP') {
         return 'NotManaged';
       }
       try {
-        await ensure(context, grants);
+        const root = await ensure(context, grants);
+        if (access !== undefined) {
+          await ensureAccess(context, access, root);
+        }
         return undefined;
       } catch (error) {
         if (error instanceof NiFiApiError && error.kind === 'NotManaged') {
@@ -58,7 +67,8 @@ export function ensurePolicies(grants: readonly Grant[]): GatewayTask {
   };
 }
 
-async function ensure(context: TaskContext, grants: readonly Grant[]): Promise<void> {
+/** Returns the id of the root process group. */
+async function ensure(context: TaskContext, grants: readonly Grant[]): Promise<string> {
   const users = new Map<string, string>();
   for (const identity of new Set(grants.map((grant) => grant.identity))) {
     users.set(identity, await ensureUser(context, identity));
@@ -71,6 +81,7 @@ async function ensure(context: TaskContext, grants: readonly Grant[]): Promise<v
       await ensurePolicy(context, first.action, first.resource.replace(ROOT, root), userIds);
     }
   }
+  return root;
 }
 
 async function ensureUser(context: TaskContext, identity: string): Promise<string> {

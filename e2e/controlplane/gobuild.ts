@@ -79,6 +79,12 @@ function tagsOf({ tags = [] }: GoModule): readonly string[] {
   return tags.length === 0 ? [] : ['-tags', tags.join(',')];
 }
 
+/** Has a module that `module` requires in Go's own module cache, also where nothing of it is compiled. Throws BuildError. */
+export async function download(required: string, module: GoModule, env: NodeJS.ProcessEnv): Promise<void> {
+  await checkGo(module, env);
+  await run(['go', 'mod', 'download', required], module, env);
+}
+
 /** The folder of the source of a module that `module` requires, in Go's own module cache. Throws BuildError. */
 export async function sourceOf(required: string, module: GoModule, env: NodeJS.ProcessEnv): Promise<string> {
   const folder = await run(['go', 'list', '-mod=readonly', '-m', '-f', '{{.Dir}}', required], module, env);

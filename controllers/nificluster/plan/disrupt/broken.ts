@@ -7,15 +7,19 @@ import type { PlanInput } from '../input.ts';
 import { isStuck } from '../stuck.ts';
 import type { ObservedPod } from '../world.ts';
 import { connectionOf, countsAsConnected } from './connection.ts';
+import { oncePer } from './once.ts';
 
 /** NiFi does not count the node as connected, and it will not get there by itself; or no node is connected at all. */
 export function isBroken(input: PlanInput, id: number): boolean {
   const pod = input.world.pods.get(id);
   if (pod === undefined || countsAsConnected(input, id) !== false) return false;
   if (cannotStart(pod) || pod.disconnectedBy !== undefined) return true;
-  const nobodyServes = [...input.world.pods.keys()].every((other) => countsAsConnected(input, other) === false);
-  return nobodyServes || isApart(input, pod) || isForgotten(input, id) || isLate(input, pod);
+  return nobodyServes(input) || isApart(input, pod) || isForgotten(input, id) || isLate(input, pod);
 }
+
+const nobodyServes = oncePer((input: PlanInput) =>
+  [...input.world.pods.keys()].every((id) => countsAsConnected(input, id) === false),
+);
 
 /** It is stuck, or ends at every start. */
 export function cannotStart(pod: ObservedPod): boolean {

@@ -6,6 +6,8 @@ import { hostName } from '../../../../api/v1/labels.ts';
 import type { ClusterView, NodeConnection, NodeReport, ViewNode } from '../../../../pkg/nifi/types.ts';
 import type { PlanInput } from '../input.ts';
 import { nothingRunsIn } from '../stuck.ts';
+import type { World } from '../world.ts';
+import { oncePer } from './once.ts';
 
 /** An older answer decides nothing. It allows for the call and the way back through the queue. */
 const freshMs = 5_000;
@@ -35,18 +37,33 @@ export function isFresh({ monotonicMs }: Pick<PlanInput, 'monotonicMs'>, takenAt
 
 /** The newest view that was asked of another node; a node's own when no other node runs. */
 export function viewBesides({ world }: Pick<Known, 'world'>, id: number): ClusterView | undefined {
-  const views = [world.view, ...world.opinions.values()].filter((view) => view !== undefined);
-  const alone = ![...world.pods.values()].some((pod) => pod.id !== id && pod.container?.ready === true);
-  const believed = views.filter(({ takenFrom }) => takenFrom !== id || alone);
-  return believed.toSorted((a, b) => b.takenAtMs - a.takenAtMs)[0];
+  const { views, ready } = wordsOf(world);
+  const alone = ready.size === (ready.has(id) ? 1 : 0);
+  return views.find(({ takenFrom }) => takenFrom !== id || alone);
 }
+
+/** Every view, the newest first, and the nodes whose process calls itself connected. */
+const wordsOf = oncePer(({ view, opinions, pods }: World) => ({
+  views: [view, ...opinions.values()].filter((one) => one !== undefined).toSorted((a, b) => b.takenAtMs - a.takenAtMs),
+  ready: new Set([...pods.values()].filter(({ container }) => container?.ready === true).map(({ id }) => id)),
+}));
 
 /** By its address: the gateway knows ids only of nodes whose process runs. Of two entries, the connected one. */
 export function entryOf({ cluster }: Pick<Known, 'cluster'>, view: ClusterView, id: number): ViewNode | undefined {
-  const host = hostName(cluster.name, id, cluster.namespace);
-  const entries = view.nodes.filter((node) => node.id === id || node.address === host);
-  return entries.find(({ status }) => status === 'CONNECTED') ?? entries[0];
+  const { byId, byAddress } = entriesOf(view);
+  const entries = [...(byId.get(id) ?? []), ...(byAddress.get(hostName(cluster.name, id, cluster.namespace)) ?? [])];
+  // In the order of the view.
+  const sorted = entries.toSorted((a, b) => a.at - b.at);
+  return (sorted.find(({ node }) => node.status === 'CONNECTED') ?? sorted[0])?.node;
 }
+
+const entriesOf = oncePer(({ nodes }: ClusterView) => {
+  const entries = nodes.map((node, at) => ({ node, at }));
+  return {
+    byId: Map.groupBy(entries, ({ node }) => node.id),
+    byAddress: Map.groupBy(entries, ({ node }) => node.address),
+  };
+});
 
 /** Ready by its own word, and connected by another's. */
 export function isUp(input: Known, id: number): boolean {
@@ -65,8 +82,7 @@ export function countsAsConnected(input: Known, id: number): boolean | 'unknown'
   if (fresh) return saysItselfReady && pod.disconnectedBy === undefined ? 'unknown' : false;
   // Nobody can be asked: no process calls itself connected. The probe's own word, because the Pod's condition also turns
   // when a Kubernetes node is lost on which NiFi goes on.
-  const nobodyIs = [...input.world.pods.values()].every(({ container }) => container?.ready !== true);
-  return nobodyIs ? false : 'unknown';
+  return wordsOf(input.world).ready.size === 0 ? false : 'unknown';
 }
 
 /** What the process that runs in this Pod said of itself at `sinceMs` or later, apart from the cluster. */

@@ -163,6 +163,9 @@ describe('An event', () => {
   test('tells when a cluster becomes Ready, and when it is stalled', async () => {
     assert.deepEqual(await eventsOf(status, became(ready('True', 'Ready'))), ['Normal ClusterReady']);
     assert.deepEqual(await eventsOf(status, became(ready('False', 'PodRefused'), stalled)), ['Warning PodRefused']);
+    // Somebody wants it so.
+    const paused = became(ready('False', 'Paused'), { ...stalled, reason: 'Paused' });
+    assert.deepEqual(await eventsOf(status, paused), ['Normal Paused']);
   });
 
   test('does not tell what goes on as it did, or what a cluster waits for', async () => {

@@ -77,7 +77,8 @@ function announce(before: NiFiClusterStatus | undefined, now: NiFiClusterStatus,
   if (is === undefined || (was?.status === is.status && was.reason === is.reason)) return;
   const stalled = now.conditions?.some(({ type }) => type === 'Stalled');
   if (is.status === 'True') event('Normal', 'ClusterReady', is.message);
-  else if (stalled) event('Warning', is.reason as Reason, is.message);
+  // A pause is what somebody wants.
+  else if (stalled) event(is.reason === 'Paused' ? 'Normal' : 'Warning', is.reason as Reason, is.message);
 }
 
 function isNews(before: NiFiClusterStatus | undefined, now: NiFiClusterStatus): boolean {

@@ -40,6 +40,8 @@ export interface Acted {
   readonly asked: readonly NiFiStep[];
   /** Milliseconds to the next try of a step that was refused. */
   readonly refusedMs: number | undefined;
+  /** Milliseconds until something is told of NiFi that has not lasted long enough yet. */
+  readonly untoldMs: number | undefined;
 }
 
 export class Actor {
@@ -66,7 +68,7 @@ export class Actor {
       { steps: [...provision.steps, ...disrupt.steps], findings: [] },
       refused,
     );
-    const drove = this.driver.drive(gateway, { cluster, world, plan: disrupt }, event);
+    const drove = this.driver.drive(gateway, { cluster, world, plan: disrupt, monotonicMs }, event);
     askFor(gateway, disrupt.asks, world);
     this.explanations.tell(key, [...provision.findings, ...drove.findings, ...disrupt.findings], event);
     return {
@@ -76,6 +78,7 @@ export class Actor {
       done: applied.done.filter((step) => disrupt.steps.some((one) => one === step)),
       asked: drove.asked,
       refusedMs: refused.nextMs,
+      untoldMs: drove.againMs,
     };
   }
 

@@ -7,7 +7,7 @@ import { PolicyWorld } from '../../pkg/nifi/testing/policy-world.ts';
 import type { GatewayProblem, GatewayTask, NodeConnection, TaskState } from '../../pkg/nifi/types.ts';
 import { NiFiDriver } from './drive.ts';
 import type { NiFiStep } from './plan/steps.ts';
-import { starting } from './plan/testing.objects.ts';
+import { monotonicMs, starting } from './plan/testing.objects.ts';
 import { aWorld } from './plan/testing.ts';
 import { aCluster } from './testing.ts';
 
@@ -62,7 +62,9 @@ function drive(
 ) {
   const { cluster, world } = scene.input();
   const plan = { nifi: steps, heldDown: new Set([2]) };
-  const drove = driver.drive(gateway, { cluster, world, plan }, (_, reason, note) => events.push(`${reason} ${note}`));
+  const drove = driver.drive(gateway, { cluster, world, plan, monotonicMs }, (_, reason, note) =>
+    events.push(`${reason} ${note}`),
+  );
   return { ...drove, events };
 }
 
@@ -109,6 +111,29 @@ describe('A move of a node', () => {
     const gateway = aGateway({ state: 'running', atMs: 1 });
     drive(new NiFiDriver(), gateway, { scene: aWorld(aCluster()).provisioned() });
     assert.deepEqual(gateway.tasks, []);
+  });
+});
+
+describe('A NiFi that does not tell its view', () => {
+  const since = (agoMs: number, message = 'Cannot replicate request to Node'): ReturnType<typeof aGateway> => {
+    const problem = { sinceMs: monotonicMs - agoMs, reason: 'NotConnected', message } as const;
+    return aGateway({ state: 'running', atMs: 1 }, problem);
+  };
+  const told = (gateway: ReturnType<typeof aGateway>, scene = up) => {
+    const { findings, againMs } = drive(new NiFiDriver(), gateway, { scene });
+    return [findings.map(({ reason }) => reason), againMs];
+  };
+
+  test('is told when that has lasted longer than a coordinator takes to be replaced, and is looked at again then', () => {
+    assert.deepEqual(told(since(0)), [[], 20_000]);
+    assert.deepEqual(told(since(16_400.5)), [[], 3_600]);
+    assert.deepEqual(told(since(20_000)), [['NiFiUnreachable'], undefined]);
+  });
+
+  test('is told at once when it never told one, and when its nodes elect their flow', () => {
+    assert.deepEqual(told(since(0), aWorld(aCluster()).provisioned()), [['NiFiUnreachable'], undefined]);
+    const voting = 'Cluster is still in the process of voting on the appropriate Data Flow.';
+    assert.deepEqual(told(since(0, voting)), [['FlowElection'], undefined]);
   });
 });
 

@@ -8,7 +8,7 @@ import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import { ensurePolicies, nodeGrants, operatorGrants } from '../../pkg/nifi/tasks/policies.ts';
 import { setMaxTimerDrivenThreadCount } from '../../pkg/nifi/tasks/threads.ts';
 import { moveNode } from '../../pkg/nifi/tasks/transition.ts';
-import type { TaskState } from '../../pkg/nifi/types.ts';
+import type { GatewayProblem, TaskState } from '../../pkg/nifi/types.ts';
 import { parseDuration } from '../../pkg/schema/duration.ts';
 import { accessOf } from './access.ts';
 import type { ApplyContext } from './apply/context.ts';
@@ -24,12 +24,15 @@ export interface DriveInput {
   readonly cluster: ResolvedCluster;
   readonly world: World;
   readonly plan: Pick<DisruptPlan, 'nifi' | 'heldDown'>;
+  readonly monotonicMs: number;
 }
 
 export interface Drove {
   readonly findings: readonly Finding[];
   /** What NiFi has accepted since the last time. */
   readonly asked: readonly NiFiStep[];
+  /** Milliseconds until something is told that has not lasted long enough yet. */
+  readonly againMs?: number;
 }
 
 interface Heard {
@@ -44,23 +47,21 @@ export class NiFiDriver {
   private readonly heard = new Map<string, Heard>();
 
   /** Starts or continues what NiFi needs to do, and says what went wrong with it. */
-  drive(gateway: Driven, { cluster, world, plan }: DriveInput, event: Event): Drove {
-    const problem = gateway.problem();
-    const anyReady = [...world.pods.values()].some(({ ready }) => ready);
-    const silence = problem !== undefined && anyReady ? [noView(problem.message)] : [];
-    if (world.view === undefined) return { findings: silence, asked: [] };
+  drive(gateway: Driven, { cluster, world, plan, monotonicMs }: DriveInput, event: Event): Drove {
+    const silence = silenceOf(gateway.problem(), world, monotonicMs);
+    if (world.view === undefined) return { ...silence, asked: [] };
     const heard = this.heardOf(cluster);
     const moves = plan.nifi.map((step) => {
       const asked = (): void => hear(heard, step, event);
       return { step, state: gateway.run(moveNode(step, asked)) };
     });
     const findings = [
-      ...silence,
+      ...silence.findings,
       ...settings(gateway, cluster),
       ...moves.flatMap(({ step, state }) => moved(step, state)),
     ];
     heal(gateway, { cluster, world, plan }, event);
-    return { findings, asked: heard.asked.splice(0) };
+    return { ...silence, findings, asked: heard.asked.splice(0) };
   }
 
   forget(key: ObjectKey): void {
@@ -103,7 +104,7 @@ function settings(gateway: Driven, cluster: ResolvedCluster): readonly Finding[]
  * A node with our mark is the planner's business: it is connected again when it is wanted again, and not before. One whose
  * process is not up joins by itself; asked to connect before, it would be CONNECTING, and writes refused, all through its start.
  */
-function heal(gateway: Driven, { cluster, world, plan }: DriveInput, event: Event): void {
+function heal(gateway: Driven, { cluster, world, plan }: Omit<DriveInput, 'monotonicMs'>, event: Event): void {
   const marked = [...world.pods.values()].filter((pod) => pod.disconnectedBy !== undefined).map(({ id }) => id);
   const away = cluster.members.filter((id) => {
     const pod = world.pods.get(id);
@@ -117,6 +118,25 @@ function heal(gateway: Driven, { cluster, world, plan }: DriveInput, event: Even
     operatorIdentity: operatorIdentity(cluster.name, cluster.namespace),
     asked: (id, reason) => event('Normal', 'NodeReconnected', `Reconnecting node ${id}: ${reason}`),
   });
+}
+
+/**
+ * A coordinator that ends or is disconnected is replaced within 17 seconds, its Lease included, and every rollout does that once. Until then
+ * nobody has to know; that nodes elect their flow is told at once, and so is that no view has ever come.
+ */
+const patienceMs = 20_000;
+
+function silenceOf(
+  problem: GatewayProblem | undefined,
+  { pods, view }: World,
+  monotonicMs: number,
+): Pick<Drove, 'findings' | 'againMs'> {
+  const anyReady = [...pods.values()].some(({ ready }) => ready);
+  if (problem === undefined || !anyReady) return { findings: [] };
+  const finding = noView(problem.message);
+  const leftMs = problem.sinceMs + patienceMs - monotonicMs;
+  const isPatient = view !== undefined && finding.reason === 'NiFiUnreachable' && leftMs > 0;
+  return isPatient ? { findings: [], againMs: Math.ceil(leftMs) } : { findings: [finding] };
 }
 
 const verbs = { Disconnect: 'disconnect', Offload: 'offload', Connect: 'connect', Remove: 'remove' } as const;

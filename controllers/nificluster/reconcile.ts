@@ -158,6 +158,7 @@ export class ClusterReconciler {
       lookAgainMs(cluster, world, paceMs),
       planDelay(disrupt.asks.againMs, paceMs),
       acted.refusedMs,
+      acted.untoldMs,
       untoldDelay(unknown, findings),
     );
   }

@@ -39,12 +39,14 @@ describe('During a rollout', () => {
         11.0  operator    deletes the old configuration of node 1, marks node 0 (Restart)
         11.0  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
         11.2  event       WaitingForNodes: Waiting to disconnect node 0: NiFi gives no answer
-        12.0  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 4 more: WaitingForNodes, Restarting, RestartPending)
+        12.0  status      WaitingForNodes: Waiting to disconnect node 0: NiFi gives no answer (and 3 more: Restarting, RestartPending, WaitingForNodes)
+        15.7  status      RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet (and 2 more: RestartPending, WaitingForNodes)
         15.7  event       RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet
         18.5  operator    writes a configuration for node 0
         18.5  event       NodeRestarting: Node 0 comes back with what the spec asks for: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
         18.5  operator    changes the record of node 0
         26.9  NiFi        node 1 is now coordinator
+        31.0  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 2 more: RestartPending, PodTerminating)
         42.4  status      RestartPending: Waiting to restart node 2: the Pod of node 0 is being deleted (and 1 more: PodTerminating)
         50.9  NiFi        calls node 0 DISCONNECTED
        190.9  person      the machine is back
@@ -54,20 +56,19 @@ describe('During a rollout', () => {
        200.3  Kubernetes  Pod prod-0 is ready
        200.3  operator    deletes the old configuration of node 0, marks node 2 (Restart)
        200.3  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       200.3  status      Restarting: Restarting node 2: ConfigChanged
        200.4  operator    asks NiFi to disconnect node 2
        200.4  NiFi        calls node 2 DISCONNECTED
        200.4  event       DisconnectRequested: Disconnecting node 2 before its restart
-       200.8  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-       201.3  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+       200.7  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+       200.9  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
        201.8  Kubernetes  Pod prod-2 is gone
        201.9  event       PodCreated: Created Pod prod-2
-       202.3  status      WaitingForNodes: Node 2 is starting
+       201.9  status      WaitingForNodes: Node 2 is starting
        209.7  NiFi        calls node 2 CONNECTED
        211.1  Kubernetes  Pod prod-2 is ready
-       211.2  operator    deletes the old configuration of node 2
-       211.2  status      Ready: All 3 nodes are ready and connected
-       211.2  event       ClusterReady: All 3 nodes are ready and connected
+       211.1  operator    deletes the old configuration of node 2
+       211.1  status      Ready: All 3 nodes are ready and connected
+       211.1  event       ClusterReady: All 3 nodes are ready and connected
       Of 1362 flow files 1062 were consumed and 300 are queued: none is lost.
     `,
     );
@@ -145,18 +146,17 @@ describe('During a rollout', () => {
        222.0  NiFi        calls node 0 DISCONNECTED
        222.0  event       DisconnectRequested: Disconnecting node 0 before its restart
        222.5  NiFi        node 1 is now coordinator
-       222.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
        223.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
        223.8  Kubernetes  Pod prod-0 is not ready
-       223.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       224.4  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
        224.5  Kubernetes  Pod prod-0 is gone
        224.5  event       PodCreated: Created Pod prod-0
-       224.9  status      WaitingForNodes: Node 0 is starting
-       232.4  NiFi        calls node 0 CONNECTED
-       233.8  Kubernetes  Pod prod-0 is ready
-       233.8  operator    deletes the old configuration of node 0
-       233.8  status      Ready: All 5 nodes are ready and connected
-       233.8  event       ClusterReady: All 5 nodes are ready and connected
+       225.4  status      WaitingForNodes: Node 0 is starting
+       232.3  NiFi        calls node 0 CONNECTED
+       233.7  Kubernetes  Pod prod-0 is ready
+       233.7  operator    deletes the old configuration of node 0
+       233.7  status      Ready: All 5 nodes are ready and connected
+       233.7  event       ClusterReady: All 5 nodes are ready and connected
       Of 2730 flow files 2230 were consumed and 500 are queued: none is lost.
     `,
     );
@@ -209,18 +209,17 @@ describe('During a rollout', () => {
         21.9  NiFi        calls node 2 DISCONNECTED
         21.9  event       DisconnectRequested: Disconnecting node 2 before its restart
         22.4  NiFi        node 0 is now coordinator
-        22.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
         23.4  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
         23.8  Kubernetes  Pod prod-2 is not ready
-        23.8  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+        24.4  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
         24.4  Kubernetes  Pod prod-2 is gone
-        24.5  event       PodCreated: Created Pod prod-2
-        24.9  status      WaitingForNodes: Node 2 is starting
+        24.4  event       PodCreated: Created Pod prod-2
+        25.4  status      WaitingForNodes: Node 2 is starting
         32.3  NiFi        calls node 2 CONNECTED
         33.7  Kubernetes  Pod prod-2 is ready
-        33.8  operator    deletes the old configuration of node 2
-        33.8  status      Ready: All 3 nodes are ready and connected
-        33.8  event       ClusterReady: All 3 nodes are ready and connected
+        33.7  operator    deletes the old configuration of node 2
+        33.7  status      Ready: All 3 nodes are ready and connected
+        33.7  event       ClusterReady: All 3 nodes are ready and connected
       Of 660 flow files 360 were consumed and 300 are queued: none is lost.
     `,
     );

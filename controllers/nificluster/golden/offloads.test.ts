@@ -82,7 +82,7 @@ describe('An offload that hangs', () => {
        134.3  NiFi        calls node 0 DISCONNECTED
        134.3  event       DisconnectRequested: Disconnecting node 0 before its restart
        134.8  NiFi        node 1 is now coordinator
-       134.9  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+       134.9  status      Restarting: Restarting node 0: ConfigChanged
        135.7  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
        135.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
        136.2  Kubernetes  Pod prod-0 is not ready
@@ -228,19 +228,18 @@ describe('A roll and a scale at once', () => {
         15.3  NiFi        calls node 0 DISCONNECTED
         15.3  event       DisconnectRequested: Disconnecting node 0 before its restart
         15.8  NiFi        node 1 is now coordinator
-        16.2  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
-        16.7  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        16.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        16.7  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         17.1  Kubernetes  Pod prod-0 is not ready
-        17.2  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        17.8  Kubernetes  Pod prod-0 is gone
-        17.8  event       PodCreated: Created Pod prod-0
-        18.2  status      WaitingForNodes: Node 0 is starting
-        25.7  NiFi        calls node 0 CONNECTED
-        27.1  Kubernetes  Pod prod-0 is ready
-        27.1  operator    deletes the old configuration of node 0
-        27.1  status      Ready: All 2 nodes are ready and connected
-        27.1  event       ClusterReady: All 2 nodes are ready and connected
-      Of 1744 flow files 244 were consumed and 1500 are queued: none is lost.
+        17.7  Kubernetes  Pod prod-0 is gone
+        17.7  event       PodCreated: Created Pod prod-0
+        17.7  status      WaitingForNodes: Node 0 has no Pod yet
+        25.5  NiFi        calls node 0 CONNECTED
+        26.9  Kubernetes  Pod prod-0 is ready
+        27.0  operator    deletes the old configuration of node 0
+        27.0  status      Ready: All 2 nodes are ready and connected
+        27.0  event       ClusterReady: All 2 nodes are ready and connected
+      Of 1736 flow files 236 were consumed and 1500 are queued: none is lost.
     `,
     );
   });
@@ -297,7 +296,7 @@ describe('A roll and a scale at once', () => {
         31.2  NiFi        calls node 0 DISCONNECTED
         31.2  event       DisconnectRequested: Disconnecting node 0 before its restart
         31.7  NiFi        node 1 is now coordinator
-        31.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+        31.8  status      Restarting: Restarting node 0: ConfigChanged
         32.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         32.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         33.0  Kubernetes  Pod prod-0 is not ready

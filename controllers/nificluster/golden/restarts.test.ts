@@ -59,21 +59,20 @@ describe('A change of configuration', () => {
         21.9  NiFi        calls node 0 DISCONNECTED
         21.9  event       DisconnectRequested: Disconnecting node 0 before its restart
         22.4  NiFi        node 1 is now coordinator
-        22.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
         23.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         23.8  Kubernetes  Pod prod-0 is not ready
-        23.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        24.4  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         24.4  Kubernetes  Pod prod-0 is gone
-        24.5  event       PodCreated: Created Pod prod-0
-        24.9  status      WaitingForNodes: Node 0 is starting
-        29.4  status      WaitingForNodes: Node 0 has started and is not connected yet
-        30.4  status      WaitingForNodes: NiFi has node 0 as CONNECTING: Connection requested from existing node. Setting status to connecting.
+        24.4  event       PodCreated: Created Pod prod-0
+        25.4  status      WaitingForNodes: Node 0 is starting
+        29.3  status      WaitingForNodes: Node 0 has started and is not connected yet
+        30.3  status      WaitingForNodes: NiFi has node 0 as CONNECTING: Connection requested from existing node. Setting status to connecting.
         32.3  NiFi        calls node 0 CONNECTED
         32.4  status      WaitingForNodes: Node 0 has started and is not connected yet
         33.7  Kubernetes  Pod prod-0 is ready
-        33.8  operator    deletes the old configuration of node 0
-        33.8  status      Ready: All 3 nodes are ready and connected
-        33.8  event       ClusterReady: All 3 nodes are ready and connected
+        33.7  operator    deletes the old configuration of node 0
+        33.7  status      Ready: All 3 nodes are ready and connected
+        33.7  event       ClusterReady: All 3 nodes are ready and connected
       Of 660 flow files 360 were consumed and 300 are queued: none is lost.
     `,
     );
@@ -132,18 +131,17 @@ describe('A change of configuration', () => {
         21.9  NiFi        calls node 0 DISCONNECTED
         21.9  event       DisconnectRequested: Disconnecting node 0 before its restart
         22.4  NiFi        node 1 is now coordinator
-        22.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
         23.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         23.8  Kubernetes  Pod prod-0 is not ready
-        23.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        24.4  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         24.4  Kubernetes  Pod prod-0 is gone
-        24.5  event       PodCreated: Created Pod prod-0
-        24.9  status      WaitingForNodes: Node 0 is starting
+        24.4  event       PodCreated: Created Pod prod-0
+        25.4  status      WaitingForNodes: Node 0 is starting
         32.3  NiFi        calls node 0 CONNECTED
         33.7  Kubernetes  Pod prod-0 is ready
-        33.8  operator    deletes the old configuration of node 0
-        33.8  status      Ready: All 5 nodes are ready and connected
-        33.8  event       ClusterReady: All 5 nodes are ready and connected
+        33.7  operator    deletes the old configuration of node 0
+        33.7  status      Ready: All 5 nodes are ready and connected
+        33.7  event       ClusterReady: All 5 nodes are ready and connected
       Of 1100 flow files 600 were consumed and 500 are queued: none is lost.
     `,
     );

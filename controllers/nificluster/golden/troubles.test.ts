@@ -49,8 +49,6 @@ describe('During a rollout', () => {
         12.0  Kubernetes  Pod prod-0 is gone
         12.1  event       PodCreated: Created Pod prod-0
         12.5  NiFi        node 1 is now coordinator
-        13.1  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 2 more: RestartPending, WaitingForNodes)
-        14.1  status      RestartPending: Waiting to restart node 2: node 0 is DISCONNECTED (and 1 more: WaitingForNodes)
         19.9  NiFi        calls node 0 CONNECTED
         21.3  Kubernetes  Pod prod-0 is ready
         21.3  operator    deletes the old configuration of node 0, marks node 2 (Restart)
@@ -131,7 +129,7 @@ describe('During a rollout', () => {
        141.9  NiFi        calls node 0 DISCONNECTED
        141.9  event       DisconnectRequested: Disconnecting node 0 before its restart
        142.4  NiFi        node 1 is now coordinator
-       142.7  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+       142.7  status      Restarting: Restarting node 0: ConfigChanged
        143.3  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
        143.7  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
        143.8  Kubernetes  Pod prod-0 is not ready

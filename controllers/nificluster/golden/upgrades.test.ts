@@ -52,7 +52,6 @@ describe('A new version of NiFi', () => {
         21.9  NiFi        calls node 0 DISCONNECTED
         21.9  event       DisconnectRequested: Disconnecting node 0 before its restart
         22.4  NiFi        node 1 is now coordinator
-        22.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
         23.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         23.8  Kubernetes  Pod prod-0 is not ready
         23.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
@@ -139,7 +138,6 @@ describe('A new version of NiFi', () => {
         43.7  NiFi        calls node 0 DISCONNECTED
         43.7  event       DisconnectRequested: Disconnecting node 0 before its restart
         44.2  NiFi        node 1 is now coordinator
-        44.5  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
         45.1  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         45.5  Kubernetes  Pod prod-0 is not ready
         45.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
@@ -192,7 +190,7 @@ describe('A new version of NiFi', () => {
         71.2  NiFi        calls node 0 DISCONNECTED
         71.2  event       DisconnectRequested: Disconnecting node 0 before its restart
         71.7  NiFi        node 1 is now coordinator
-        72.0  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
+        72.0  status      Restarting: Restarting node 0: VersionChanged
         72.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         73.0  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         73.0  Kubernetes  Pod prod-0 is not ready
@@ -271,18 +269,17 @@ describe('An image that does not exist', () => {
        141.4  NiFi        calls node 0 DISCONNECTED
        141.4  event       DisconnectRequested: Disconnecting node 0 before its restart
        141.9  NiFi        node 1 is now coordinator
-       142.3  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
        142.8  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
        143.3  Kubernetes  Pod prod-0 is not ready
-       143.3  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       143.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
        143.9  Kubernetes  Pod prod-0 is gone
-       144.0  event       PodCreated: Created Pod prod-0
-       144.4  status      WaitingForNodes: Node 0 is starting
+       143.9  event       PodCreated: Created Pod prod-0
+       144.9  status      WaitingForNodes: Node 0 is starting
        151.8  NiFi        calls node 0 CONNECTED
        153.2  Kubernetes  Pod prod-0 is ready
-       153.3  operator    deletes the old configuration of node 0
-       153.3  status      Ready: All 3 nodes are ready and connected
-       153.3  event       ClusterReady: All 3 nodes are ready and connected
+       153.2  operator    deletes the old configuration of node 0
+       153.2  status      Ready: All 3 nodes are ready and connected
+       153.2  event       ClusterReady: All 3 nodes are ready and connected
       Of 1142 flow files 842 were consumed and 300 are queued: none is lost.
     `,
     );

@@ -90,37 +90,35 @@ describe('A set of volumes', () => {
         27.5  NiFi        calls node 0 DISCONNECTED
         27.5  event       DisconnectRequested: Disconnecting node 0 to empty it
         28.0  NiFi        node 1 is now coordinator
-        28.4  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Rebuilding)
         28.9  operator    marks node 0 (Offloading)
         29.0  operator    asks NiFi to offload node 0
         29.1  NiFi        calls node 0 OFFLOADING
         29.1  event       OffloadRequested: Offloading node 0
         29.4  Kubernetes  Pod prod-0 is not ready
-        29.4  status      Rebuilding: Rebuilding node 0 (VolumesChanged): it is being offloaded, 1125 flow files are left (and 1 more: NodeDisconnected)
         30.8  NiFi        node 0 has moved 1125 flow files to 1, 2, calls node 0 OFFLOADED
-        30.9  operator    puts on record: node 0 Offloaded
-        30.9  event       NodeOffloaded: Node 0 is offloaded
-        31.0  operator    asks NiFi to remove node 0
-        31.1  NiFi        forgets node 0
-        31.1  event       RemovalRequested: Removing node 0 from NiFi's cluster
-        31.3  operator    puts on record: node 0 Proven
-        31.3  event       NodeEmptied: Node 0 is empty: by its own word, twice
-        31.3  operator    deletes prod-0, puts on record: node 0 PodDeleted
-        31.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        32.4  Kubernetes  Pod prod-0 is gone
-        32.4  operator    writes a configuration for node 0, changes the record of node 0
-        32.4  event       ConfigurationReplaced: Node 0 was given the configuration of the spec
-        32.4  operator    creates flowfile-prod-0
-        32.4  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-0 for node 0
-        32.4  event       PodCreated: Created Pod prod-0
-        32.9  status      WaitingForNodes: Node 0 is starting
-        33.4  operator    changes the record of node 0
-        40.3  NiFi        calls node 0 CONNECTED
-        41.7  Kubernetes  Pod prod-0 is ready
-        41.7  operator    deletes the old configuration of node 0
-        41.7  status      Ready: All 3 nodes are ready and connected
-        41.7  event       ClusterReady: All 3 nodes are ready and connected
-      Of 1884 flow files 384 were consumed and 1500 are queued: none is lost.
+        31.1  operator    puts on record: node 0 Offloaded
+        31.1  event       NodeOffloaded: Node 0 is offloaded
+        31.2  operator    asks NiFi to remove node 0
+        31.2  NiFi        forgets node 0
+        31.2  event       RemovalRequested: Removing node 0 from NiFi's cluster
+        31.6  operator    puts on record: node 0 Proven
+        31.6  event       NodeEmptied: Node 0 is empty: by its own word, twice
+        31.6  operator    deletes prod-0, puts on record: node 0 PodDeleted
+        32.0  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        32.7  Kubernetes  Pod prod-0 is gone
+        32.8  operator    writes a configuration for node 0, changes the record of node 0
+        32.8  event       ConfigurationReplaced: Node 0 was given the configuration of the spec
+        32.8  operator    creates flowfile-prod-0
+        32.8  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-0 for node 0
+        32.8  event       PodCreated: Created Pod prod-0
+        33.0  status      WaitingForNodes: Node 0 is starting
+        33.7  operator    changes the record of node 0
+        40.6  NiFi        calls node 0 CONNECTED
+        42.0  Kubernetes  Pod prod-0 is ready
+        42.0  operator    deletes the old configuration of node 0
+        42.0  status      Ready: All 3 nodes are ready and connected
+        42.0  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1894 flow files 394 were consumed and 1500 are queued: none is lost.
     `,
     );
   });

@@ -39,7 +39,7 @@ describe('A change of configuration', () => {
         11.0  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
         11.0  person      pauses the rollout
         11.1  status      Stalled, Paused: Waiting to restart node 2: spec.rollout.paused is true (and 1 more: Paused)
-        11.1  event       Warning Paused: Waiting to restart node 2: spec.rollout.paused is true (and 1 more: Paused)
+        11.1  event       Paused: Waiting to restart node 2: spec.rollout.paused is true (and 1 more: Paused)
         11.1  event       Paused: Waiting to restart node 0: spec.rollout.paused is true
         21.0  operator    takes the mark off node 2
         71.0  person      lets it go on
@@ -62,19 +62,18 @@ describe('A change of configuration', () => {
         82.1  NiFi        calls node 0 DISCONNECTED
         82.1  event       DisconnectRequested: Disconnecting node 0 before its restart
         82.6  NiFi        node 1 is now coordinator
-        83.0  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
         83.5  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         84.0  Kubernetes  Pod prod-0 is not ready
-        84.0  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        84.5  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         84.6  Kubernetes  Pod prod-0 is gone
-        84.7  event       PodCreated: Created Pod prod-0
-        85.1  status      WaitingForNodes: Node 0 is starting
+        84.6  event       PodCreated: Created Pod prod-0
+        85.5  status      WaitingForNodes: Node 0 is starting
         92.5  NiFi        calls node 0 CONNECTED
         93.9  Kubernetes  Pod prod-0 is ready
-        94.0  operator    deletes the old configuration of node 0
-        94.0  status      Ready: All 3 nodes are ready and connected
-        94.0  event       ClusterReady: All 3 nodes are ready and connected
-      Of 1020 flow files 720 were consumed and 300 are queued: none is lost.
+        93.9  operator    deletes the old configuration of node 0
+        93.9  status      Ready: All 3 nodes are ready and connected
+        93.9  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1022 flow files 722 were consumed and 300 are queued: none is lost.
     `,
     );
   });
@@ -173,17 +172,16 @@ describe('A restart on request', () => {
         21.9  NiFi        calls node 0 DISCONNECTED
         21.9  event       DisconnectRequested: Disconnecting node 0 before its restart
         22.4  NiFi        node 1 is now coordinator
-        22.8  status      NiFiUnreachable: NiFi does not tell its view of the cluster: Cannot replicate request to Node because the node is not connected (and 1 more: Restarting)
         23.4  operator    deletes prod-0
         23.8  Kubernetes  Pod prod-0 is not ready
-        23.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        24.4  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         24.4  Kubernetes  Pod prod-0 is gone
-        24.5  event       PodCreated: Created Pod prod-0
-        24.9  status      WaitingForNodes: Node 0 is starting
+        24.4  event       PodCreated: Created Pod prod-0
+        25.4  status      WaitingForNodes: Node 0 is starting
         32.3  NiFi        calls node 0 CONNECTED
         33.7  Kubernetes  Pod prod-0 is ready
-        33.8  status      Ready: All 3 nodes are ready and connected
-        33.8  event       ClusterReady: All 3 nodes are ready and connected
+        33.7  status      Ready: All 3 nodes are ready and connected
+        33.7  event       ClusterReady: All 3 nodes are ready and connected
       Of 660 flow files 360 were consumed and 300 are queued: none is lost.
     `,
     );

@@ -9,8 +9,10 @@ import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api
 import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import type { FlowHandle } from '../../e2e/nifi/flow/handles.ts';
 import { PlayedRegistry } from '../../e2e/registry/server.ts';
+import { createProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
 import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
+import { clusterState } from '../nifi/cluster.ts';
 import { marked } from '../nifi/markers.ts';
 import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
 import { classOf } from '../nifiregistryclient/plan/classes.ts';
@@ -58,52 +60,57 @@ const defaults = {
 
 describe('Operators that die at each write', () => {
   let standIn: StandIn;
+  let second: StandIn;
   let registry: PlayedRegistry;
   let bucket: string;
 
   before(async () => {
     standIn = await StandIn.start(1);
+    second = await StandIn.start(1);
     registry = await PlayedRegistry.start();
     const { store } = registry;
     bucket = store.createBucket('flows').identifier;
     const flow = store.createFlow(bucket, 'orders').identifier;
     for (const size of ['1B', '2B']) store.createVersion(bucket, flow, { flowContents: flowContents(size) });
     const owner = { kind: 'NiFiRegistryClient', namespace, name: 'flows' };
-    await createRegistryClient(standIn.person, {
-      name: 'flows',
-      type: classOf('NiFiRegistry'),
-      description: marked('', { owner, sets: ['url'] }),
-      properties: { url: registry.url },
-    });
+    for (const { person } of [standIn, second])
+      await createRegistryClient(person, {
+        name: 'flows',
+        type: classOf('NiFiRegistry'),
+        description: marked('', { owner, sets: ['url'] }),
+        properties: { url: registry.url },
+      });
   });
   after(async () => {
     await registry.stop();
     await standIn.close();
+    await second.close();
   });
 
-  const client = {
-    spec: { clusterRef: { name: 'prod' }, type: 'NiFiRegistry' },
-  } as DefaultedNiFiRegistryClient;
+  const clientIn = ({ spec }: Flow) =>
+    ({ spec: { clusterRef: spec.clusterRef, type: 'NiFiRegistry' } }) as DefaultedNiFiRegistryClient;
 
   const aWorld = () => {
     const world: DataflowWorld<Flow, object> = new DataflowWorld(
       standIn,
-      (api) =>
+      (api, clusters) =>
         new DataflowWork({
           client: api,
           driftPeriodMs: 60_000,
-          referredBy: () => ({ client, context: undefined }),
+          referredBy: (flow) => ({ client: clientIn(flow), context: undefined }),
           siblingsOf: () => [],
           rivalsOf: () => [],
-          clusterNamed: () => assert.fail('there is one cluster'),
+          clusterNamed: (key) => clusterState(clusters, key),
         }),
+      { second },
     );
     return world;
   };
   type World = ReturnType<typeof aWorld>;
 
-  const handle = (): FlowHandle => standIn.fixture.world.flow('test/contract');
-  const groupsOf = (name: string) => [...handle().state.groups.values()].filter((group) => group.name === name);
+  const handle = (nifi = standIn): FlowHandle => nifi.fixture.world.flow('test/contract');
+  const groupsOf = (name: string, nifi = standIn) =>
+    [...handle(nifi).state.groups.values()].filter((group) => group.name === name);
   const fromRegistry = (version: string): DefaultedNiFiDataflowSpec => ({
     ...defaults,
     source: { registry: { clientRef: { name: 'flows' }, bucket: 'flows', flow: 'orders', version } },
@@ -243,6 +250,44 @@ describe('Operators that die at each write', () => {
         leastWrites: 3,
       },
       'gone',
+    );
+  });
+
+  test('move it to another parent', async () => {
+    const parent = await createProcessGroup(standIn.person, 'root', { name: 'parent', position: { x: 0, y: 0 } });
+    await everyDeath(
+      {
+        begin: async (world, name) => {
+          await make(world, name, fromRegistry('1'));
+          await world.live({ namespace, name }, isReady(1));
+          handle().fill(handle().connection('between', name), 7);
+          await change(world, name, { ...fromRegistry('1'), parentProcessGroup: { name: 'parent' } });
+        },
+        is: isReady(2),
+        check: (name) => {
+          const [group, ...more] = groupsOf(name);
+          assert.deepEqual([group?.parentId, more.length], [parent.id, 0]);
+          assert.equal(handle().queued(handle().connection('between', name)), 7);
+        },
+        leastWrites: 4,
+      },
+      'moved',
+    );
+  });
+
+  test('move it to another cluster', async () => {
+    await everyDeath(
+      {
+        begin: async (world, name) => {
+          await make(world, name, fromRegistry('1'));
+          await world.live({ namespace, name }, isReady(1));
+          await change(world, name, { ...fromRegistry('1'), clusterRef: { name: 'second' } });
+        },
+        is: isReady(2),
+        check: (name) => assert.deepEqual([groupsOf(name).length, groupsOf(name, second).length], [0, 1]),
+        leastWrites: 6,
+      },
+      'relocated',
     );
   });
 });

@@ -23,11 +23,11 @@ import { digestOfWish, type Place, placeOf, placeWith, settledAs } from './place
 import { findGroup } from './plan/find.ts';
 import { planFlow } from './plan/plan.ts';
 import { type Referred, referredObstacle } from './plan/referred.ts';
-import { contentsOf, lookupOf } from './plan/source.ts';
 import { takenFrom } from './plan/target.ts';
 import type { FlowStep, FlowWish, FlowWorld, Target } from './plan/world.ts';
 import { verdictOfFlowTask } from './refusal.ts';
 import { type FlowFacts, factsIn, factsOf, isAtWork, readiness, requestAfter } from './status.ts';
+import { newestIn, targetFor } from './target.ts';
 import { referencesOf, validate } from './validate.ts';
 
 type Flow = DefaultedNiFiDataflow;
@@ -116,7 +116,8 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
 
   /** What is known without a call, and what follows from it. */
   private situationOf(scene: Scene<Flow>, wish: FlowWish, looked: Looked): Situation {
-    const { object, key } = scene;
+    const { object, key, gateway, reader } = scene;
+    const { driftPeriodMs } = this.options;
     const memory = this.memoryOf(key);
     const { left } = memory;
     const place = placeWith(placeOf(object), wishedCluster(object), looked.parent);
@@ -128,27 +129,13 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const found = findGroup(wish, { ...seen, settled: 'Before' });
     const there = 'group' in found && found.is !== 'Doubtful' ? found.group.id : undefined;
     const group = groups.find(({ id }) => id === there);
-    const target = this.targetOf(wish, looked, group, memory);
+    const { latest } = gateway.flows;
+    const target = targetFor(wish, { looked, group, memory, latest, reader, driftPeriodMs });
     const base = { wish, looked, place, knownId, others, group, target, memory };
     if (target === undefined) return { ...base, step: 'Unknown', world: undefined };
     const settled = settledAs(place, digestOf(wish, target, looked));
     const world: FlowWorld = { ...seen, settled, ...(group && this.lookedIn(scene, memory, group, looked)) };
     return { ...base, world, step: planFlow(wish, target, world).step };
-  }
-
-  private targetOf(
-    wish: FlowWish,
-    { parent, registryId = '', context }: Looked,
-    group: ProcessGroup | undefined,
-    memory: FlowMemory,
-  ): Target | undefined {
-    const parentId = parent === 'root' ? (memory.rootId ?? parent) : parent;
-    const common = { parentId, ...(context && { context }) };
-    const { source } = wish;
-    if (source.kind === 'Definition') return { ...common, contents: { kind: 'Definition', digest: source.digest } };
-    const found = memory.found?.of === lookupOf(source, registryId) ? memory.found : undefined;
-    const contents = contentsOf(source, { registryId, group, found, newest: found?.newest });
-    return contents && { ...common, contents };
   }
 
   /** What the last task saw in the group, as long as that is like it was. */
@@ -191,7 +178,7 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const { parent, registryId, context, contexts } = looked;
     const { source, ...rest } = wish;
     const named = source.kind === 'Definition' ? source.digest : source;
-    const newest = source.kind === 'Registry' ? memory.found?.newest : undefined;
+    const newest = newestIn(wish, situation.target);
     const seal = JSON.stringify([rest, named, place.parents, registryId, context?.id, newest, memory.epoch]);
     return bringFlow({
       wish,

@@ -11,6 +11,7 @@ import { listParameterContexts, type ParameterContext } from './endpoints/parame
 import { listProcessGroups, type ProcessGroup } from './endpoints/process-groups.ts';
 import { listRegistryClients, type RegistryClient } from './endpoints/registry-clients.ts';
 import { NiFiApiError } from './errors.ts';
+import { LatestReads } from './latest-reads.ts';
 import type { NodeCalls, Reader } from './types.ts';
 
 export interface GroupsAnswer {
@@ -52,6 +53,8 @@ interface Read<T extends { readonly takenAtMs: number }> {
 type Wanted<T> = (node: NodeCalls) => Promise<Omit<T, 'takenAtMs'>>;
 
 export class FlowReads {
+  /** The newest versions of flows of registries, for those who follow them. */
+  readonly latest: LatestReads;
   private readonly options: FlowReadsOptions;
   private readonly groupReads = new Map<string, Read<GroupsAnswer>>();
   private readonly contextReads = new Map<string, Read<ContextsAnswer>>();
@@ -59,6 +62,7 @@ export class FlowReads {
 
   constructor(options: FlowReadsOptions) {
     this.options = options;
+    this.latest = new LatestReads(options);
   }
 
   /** The children of a group (`root` is an id too), if they were asked for no longer than `maxAgeMs` ago. */
@@ -89,6 +93,7 @@ export class FlowReads {
 
   /** The reader depends on nothing any more: it is gone, or looks elsewhere now. What nobody reads is not asked for. */
   release(reader: Reader): void {
+    this.latest.release(reader);
     for (const [remove, read] of this.all()) {
       if (read.readers.delete(nameOf(reader)) && read.readers.size === 0) {
         read.cached.close();
@@ -98,6 +103,7 @@ export class FlowReads {
   }
 
   close(): void {
+    this.latest.close();
     for (const [, read] of this.all()) {
       read.cached.close();
     }

@@ -7,10 +7,11 @@ import type { KubeApi } from '../../../pkg/kube/api.ts';
 import { WriteTracker } from '../../../pkg/kube/consistency.ts';
 import { configMaps, secrets } from '../../../pkg/kube/resources.ts';
 import { ModelApi } from '../../../pkg/kube/testing/model-api.ts';
-import type { ObjectKey } from '../../../pkg/kube/types.ts';
+import type { ObjectKey, ResourceType } from '../../../pkg/kube/types.ts';
 import { Gateways } from '../../../pkg/nifi/gateways.ts';
 import type { StandIn } from '../../../pkg/nifi/testing/stand-in.ts';
 import type { ReferenceReader } from '../../nificluster/reconcile.ts';
+import type { ClusterSources } from '../cluster.ts';
 import type { DataflowKind } from '../kind.ts';
 import { DataflowReconciler } from '../reconcile.ts';
 import type { WithStatus } from '../status-writer.ts';
@@ -26,7 +27,10 @@ const mostReconciles = 1_500;
 export class DataflowWorld<T extends WithStatus, S extends object> {
   readonly api = new ModelApi();
   private readonly standIn: StandIn;
-  private readonly kindOf: (client: KubeApi) => DataflowKind<T, S>;
+  private readonly kindOf: (client: KubeApi, clusters: ClusterSources) => DataflowKind<T, S>;
+  private readonly type: ResourceType<T>;
+  /** NiFis beside that of the NiFiCluster `prod`, by the names of their NiFiClusters. */
+  private readonly others: Readonly<Record<string, StandIn>>;
   /** The NiFiCluster; taken out by a test that has it deleted. */
   cluster: ReturnType<typeof withDefaults> | undefined = withDefaults({
     apiVersion: 'datadynamics.io/v1',
@@ -37,9 +41,16 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
   /** Writes since it was made, one line each. */
   readonly writes: string[] = [];
 
-  constructor(standIn: StandIn, kindOf: (client: KubeApi) => DataflowKind<T, S>) {
+  constructor(
+    standIn: StandIn,
+    kindOf: (client: KubeApi, clusters: ClusterSources) => DataflowKind<T, S>,
+    others: Readonly<Record<string, StandIn>> = {},
+  ) {
     this.standIn = standIn;
     this.kindOf = kindOf;
+    this.others = others;
+    const nobody = { clusters: { get: () => undefined }, gateways: { for: () => notThere() } };
+    this.type = kindOf(this.api, nobody).type;
     this.api.now = () => new Date('2026-01-01T00:00:00Z');
     this.api.lingers = (_type, { metadata }) => (metadata.finalizers ?? []).length > 0;
     this.api.changed = ({ object }) => this.finishIfFree(object);
@@ -61,8 +72,10 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
     };
     this.api.before = ({ verb, type }) => (reads.has(verb) ? undefined : spend(`${verb} ${type.kind}`));
     const gateways = new Gateways({ onChange: () => undefined, fence: { check: () => spend('NiFi') }, coalesceMs: 1 });
-    gateways.for(clusterKey).update(this.standIn.target);
-    gateways.for(clusterKey).view(0);
+    for (const [name, { target }] of Object.entries({ [clusterKey.name]: this.standIn, ...this.others })) {
+      gateways.for({ namespace, name }).update(target);
+      gateways.for({ namespace, name }).view(0);
+    }
     const reconciler = this.reconciler(gateways);
     try {
       for (let round = 0; round < mostReconciles; round += 1) {
@@ -88,20 +101,20 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
   }
 
   object(key: ObjectKey): T | undefined {
-    return this.api.peek(this.kindOf(this.api).type, key);
+    return this.api.peek(this.type, key);
   }
 
   /** The status is lost, as with an object that is restored from a backup. */
   wipe(key: ObjectKey): void {
-    this.api.play(this.kindOf(this.api).type, key, { status: null });
+    this.api.play(this.type, key, { status: null });
   }
 
   private reconciler(gateways: Gateways): DataflowReconciler<T, S> {
-    const kind = this.kindOf(this.api);
-    return new DataflowReconciler(kind, {
+    const clusters = { get: () => this.cluster };
+    return new DataflowReconciler(this.kindOf(this.api, { clusters, gateways }), {
       client: this.api,
       objects: { get: (key) => this.object(key) },
-      clusters: { get: () => this.cluster },
+      clusters,
       gateways,
       tracker: new WriteTracker(() => undefined),
       references: this.references(),
@@ -126,6 +139,10 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
   private finishIfFree({ metadata }: Pick<T, 'metadata'>): void {
     if (metadata.deletionTimestamp === undefined || (metadata.finalizers ?? []).length > 0) return;
     const key = { namespace: metadata.namespace ?? '', name: metadata.name };
-    queueMicrotask(() => this.api.finish(this.kindOf(this.api).type, key));
+    queueMicrotask(() => this.api.finish(this.type, key));
   }
+}
+
+function notThere(): never {
+  throw new TypeError('there is no gateway');
 }

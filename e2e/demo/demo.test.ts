@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import { typeOf } from '../lab/objects.ts';
-import { isRecentKubectl, nextSteps } from './next-steps.ts';
+import { featured, isRecentKubectl, nextSteps } from './next-steps.ts';
 import { failureReport } from './report.ts';
 import { readSamples } from './samples.ts';
 import { createScreen, type Output } from './screen.ts';
@@ -28,7 +28,7 @@ function cluster(name: string, more: Partial<ClusterState> = {}): ClusterState {
     special: undefined,
     entries: [],
   };
-  return { name, ...ready, nodes: [node(0), node(1), node(2)], ...more };
+  return { name, namespace: 'default', ...ready, nodes: [node(0), node(1), node(2)], ...more };
 }
 
 function written(isTTY: boolean): { readonly out: Output; readonly text: () => string } {
@@ -115,15 +115,18 @@ describe('the table', () => {
 describe('the samples', () => {
   test('are all of kinds that a demo can apply', async () => {
     const samples = await readSamples(fileURLToPath(new URL('../../config/samples/', import.meta.url)));
-    for (const { objects } of samples) for (const object of objects) assert.equal(typeOf(object).kind, object.kind);
+    for (const { objects, leftOut } of samples)
+      if (leftOut === undefined) for (const object of objects) assert.equal(typeOf(object).kind, object.kind);
   });
 
-  test('all are read, and only the one for cert-manager is left out', async () => {
+  test('all are read, a folder as one, and only those for cert-manager and the small schema are left out', async () => {
     const folder = fileURLToPath(new URL('../../config/samples/', import.meta.url));
     const samples = await readSamples(folder);
-    assert.equal(samples.length, (await readdir(folder)).filter((name) => name.endsWith('.yaml')).length);
+    assert.equal(samples.length, (await readdir(folder)).length);
     const leftOut = samples.filter((sample) => sample.leftOut !== undefined).map(({ file }) => file);
-    assert.deepEqual(leftOut, ['nificluster-cert-manager.yaml']);
+    assert.deepEqual(leftOut, ['nificluster-cert-manager.yaml', 'v1alpha1/']);
+    const flowKube = samples.find(({ file }) => file === 'flowkube/');
+    assert.deepEqual([flowKube?.objects[0]?.kind, flowKube?.objects.at(-1)?.kind], ['Namespace', 'NiFiDataflow']);
   });
 });
 
@@ -140,15 +143,23 @@ describe('what is told', () => {
   const place = { kubeconfig: '/tmp/kubeconfig', kubectlFolder: '/tmp/bin' };
 
   test("the steps name the special node's ConfigMap and two nodes more than there are", () => {
-    const steps = nextSteps(place, cluster('prod', { special: { id: 2, property: 'nifi.x' } })).join('\n');
+    const steps = nextSteps(place, cluster('prod', { special: { id: 2, property: 'nifi.x' } }), []).join('\n');
     assert.match(steps, /get configmap prod-2-abc .*nifi\.x=/u);
     assert.match(steps, /scale nifi\/prod --replicas=5/u);
     assert.match(steps, /patch nifi\/prod --type merge -p '\{"spec":\{"decommission":\[1\]\}\}'/u);
     assert.match(steps, /export PATH=\/tmp\/bin:\$PATH/u);
   });
 
+  test('the steps are about a cluster that needs no namespace, at best one with a node of its own kind', () => {
+    const far = cluster('a', { namespace: 'far', special: { id: 0, property: 'x' } });
+    const special = cluster('c', { special: { id: 0, property: 'x' } });
+    assert.equal(featured([far, cluster('b'), special])?.name, 'c');
+    assert.equal(featured([far, cluster('b')])?.name, 'b');
+    assert.equal(featured([far]), undefined);
+  });
+
   test('a setting of one node leaves the entries of the others, and is left out where all have one', () => {
-    const steps = (entries: readonly number[]): string => nextSteps(place, cluster('prod', { entries })).join('\n');
+    const steps = (entries: readonly number[]): string => nextSteps(place, cluster('prod', { entries }), []).join('\n');
     assert.match(steps([2]), /--type json -p '\[\{"op":"add","path":"\/spec\/nodes\/-","value":\{"id":1,/u);
     assert.match(steps([1]), /"path":"\/spec\/nodes\/-","value":\{"id":0,/u);
     assert.match(steps([]), /--type merge -p '\{"spec":\{"nodes":\[\{"id":1,/u);
@@ -170,7 +181,7 @@ describe('what is told', () => {
       conditions: ['Ready=False (X): y'],
       nodes: [node(0, { ready: false, state: 'DISCONNECTED', note: 'Why' }), node(1)],
     });
-    const report = failureReport('too late', [cluster('fine'), broken], ['last words']);
+    const report = failureReport('too late', { clusters: [cluster('fine'), broken], flows: [] }, ['last words']);
     for (const part of ['too late', 'broken is not Ready', 'Ready=False (X): y', 'DISCONNECTED (Why)', 'last words'])
       assert.ok(report.includes(part), part);
     assert.ok(!report.includes('fine'));

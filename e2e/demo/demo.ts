@@ -3,17 +3,21 @@
 
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defaultPorts } from '../../controllers/nificluster/build/config/paths.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { Timing } from '../nifi/timing.ts';
 import { buildPrograms } from './build.ts';
+import { flowSteps } from './flow-steps.ts';
+import { flowKinds } from './flows.ts';
 import { type DemoFolder, makeFolder } from './folder.ts';
+import { type Expected, following } from './follow.ts';
 import { featured, kubectlFolder, nextSteps } from './next-steps.ts';
-import { type DemoOperator, startDemoOperator } from './operator.ts';
-import { DemoFailure, failureReport } from './report.ts';
-import { applySample, isCluster, readSamples } from './samples.ts';
+import { startDemoOperator } from './operator.ts';
+import { isDataflow, needsRegistry, pointedAt, startRegistry } from './registry.ts';
+import { applySample, demoNamespace, isCluster, readSamples, type Sample } from './samples.ts';
 import type { Screen } from './screen.ts';
-import { type ClusterState, type Watching, watchClusters } from './snapshot.ts';
-import { tableLines } from './table.ts';
+import type { ClusterState } from './snapshot.ts';
+import { playTraffic } from './traffic.ts';
 
 export interface DemoOptions {
   readonly screen: Screen;
@@ -30,11 +34,6 @@ type TakeDown = () => Promise<void>;
 
 /** Slow enough to be seen, fast enough to be watched. */
 const timing: Partial<Timing> = { startMs: 2500, joinMs: 1000, reconnectMs: 500, stopMs: 500, speed: 20 };
-const redrawMs = 200;
-/** Off a terminal every change is a line for ever. */
-const appendMs = 1000;
-/** The table gets this many even where that scrolls what is above it away. */
-const leastRows = 12;
 
 /** Resolves when the demo has ended well. Throws DemoFailure, or the signal's reason. Everything is gone either way. */
 export async function runDemo(options: DemoOptions): Promise<void> {
@@ -55,6 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 async function bringUp(options: DemoOptions, folder: DemoFolder, takeDowns: TakeDown[]): Promise<void> {
   const { screen, signal } = options;
   const samples = await readSamples(options.samples);
+  const applied = samples.filter(({ leftOut }) => leftOut === undefined);
   await buildPrograms(screen, folder, signal);
   const lab = await startDemoLab(screen);
   takeDowns.push(async () => {
@@ -62,31 +62,65 @@ async function bringUp(options: DemoOptions, folder: DemoFolder, takeDowns: Take
     await lab.nifi.stop();
   });
   signal.throwIfAborted();
+  const registry = await startRegistry(applied);
+  takeDowns.push(() => registry.stop());
   const kubeconfig = join(folder.path, 'kubeconfig');
   await symlink(lab.controlPlane.kubeconfig, kubeconfig);
-  const operator = await startDemoOperator(kubeconfig, folder);
+  const operator = await startDemoOperator(kubeconfig, folder, ['--allowed-registry-hosts', registry.host]);
   takeDowns.push(() => operator.stop());
   screen.say(`The operator runs; its log is ${operator.logFile}`);
   const started = performance.now();
-  for (const sample of samples) {
-    if (sample.leftOut === undefined) await applySample(lab.client, sample);
-    screen.say(sample.leftOut === undefined ? `Applied ${sample.file}` : `Left out ${sample.file}: ${sample.leftOut}`);
-  }
-  const expected = samples
-    .filter(({ leftOut }) => leftOut === undefined)
-    .flatMap(({ objects }) => objects.filter(isCluster));
-  const show = await following({ options, lab, operator, count: expected.length });
+  for (const sample of samples) await bring(lab, screen, sample, registry.url);
+  const endTraffic = playTraffic(lab.nifi, busyGroups(applied));
+  takeDowns.push(async () => endTraffic());
+  const show = await following({ options, lab, operator, expected: expectedOf(applied) });
   takeDowns.push(() => show.stop());
-  const clusters = await show.allReady;
+  const { clusters, flows } = await show.allReady;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  screen.say(`${clusters.length} clusters are Ready after ${seconds} s`);
+  const more = flows.length === 0 ? '' : ` and what lives in them (${flows.length})`;
+  screen.say(`${clusters.length} clusters${more} are Ready after ${seconds} s`);
   if (options.once) return;
   const cluster = featured(clusters);
   const place = { kubeconfig, kubectlFolder: await kubectlFolder(lab.controlPlane.binaries.kubectl, folder.path) };
-  const steps = cluster === undefined ? ['No sample is a cluster'] : ['', ...nextSteps(place, cluster), ''];
+  const flowed = flowSteps(applied, (name) => openAddress(applied, clusters, name));
+  const steps = cluster === undefined ? ['No sample is a cluster'] : ['', ...nextSteps(place, cluster, flowed), ''];
   show.leaveRoom(steps.length);
   screen.say(steps.join('\n'));
   await show.ended;
+}
+
+async function bring(lab: Lab, screen: Screen, sample: Sample, registryUrl: string): Promise<void> {
+  if (sample.leftOut !== undefined) return screen.say(`Left out ${sample.file}: ${sample.leftOut}`);
+  await applySample(lab.client, pointedAt(registryUrl, sample));
+  screen.say(`Applied ${sample.file}${needsRegistry(sample) ? `, with the registry played at ${registryUrl}` : ''}`);
+}
+
+/** Groups of the flows that come from the registry, which has a flow that can be busy. */
+function busyGroups(samples: readonly Sample[]): readonly (readonly [string, string])[] {
+  const dataflows = samples.flatMap(({ objects }) => objects.filter(isDataflow));
+  return dataflows
+    .filter(({ spec }) => spec.source.registry !== undefined)
+    .map(({ metadata, spec }) => [
+      `${metadata.namespace ?? demoNamespace}/${spec.clusterRef.name}`,
+      spec.displayName ?? metadata.name,
+    ]);
+}
+
+/** Where a cluster answers that anybody may ask without TLS. */
+function openAddress(samples: readonly Sample[], clusters: readonly ClusterState[], name: string): string | undefined {
+  const spec = samples
+    .flatMap(({ objects }) => objects.filter(isCluster))
+    .find(({ metadata }) => metadata.name === name)?.spec;
+  const ip = clusters.find((cluster) => cluster.name === name)?.nodes[0]?.ip;
+  return spec?.transport === 'InsecureHTTP' && ip !== undefined ? `${ip}:${defaultPorts.web}` : undefined;
+}
+
+function expectedOf(samples: readonly Sample[]): Expected {
+  const objects = samples.flatMap(({ objects }) => objects);
+  return {
+    clusters: objects.filter(isCluster).length,
+    flows: objects.filter(({ kind }) => flowKinds.includes(kind)).length,
+  };
 }
 
 async function startDemoLab(screen: Screen): Promise<Lab> {
@@ -100,81 +134,4 @@ async function startDemoLab(screen: Screen): Promise<Lab> {
       onError: (error) => screen.say(`The played kubelet: ${error instanceof Error ? error.message : String(error)}`),
     },
   });
-}
-
-interface Following {
-  /** Rejects with DemoFailure when time is up, or when the operator or the demo ends first. */
-  readonly allReady: Promise<readonly ClusterState[]>;
-  /** Settles at the demo's end: rejects with DemoFailure when the operator ended by itself. */
-  readonly ended: Promise<void>;
-  /** Keeps so many lines above the table on the screen. */
-  leaveRoom(lines: number): void;
-  stop(): Promise<void>;
-}
-
-interface Followed {
-  readonly options: DemoOptions;
-  readonly lab: Lab;
-  readonly operator: DemoOperator;
-  /** Clusters there must be. */
-  readonly count: number;
-}
-
-/** Shows the clusters from now on. */
-async function following({ options, lab, operator, count }: Followed): Promise<Following> {
-  const { screen, signal, timeoutMs } = options;
-  let changed = true;
-  let room = 0;
-  const watching: Watching = watchClusters(lab.client, () => {
-    changed = true;
-  });
-  const ready = Promise.withResolvers<readonly ClusterState[]>();
-  const ended = Promise.withResolvers<void>();
-  const fail = (why: string): void => {
-    const failure = new DemoFailure(failureReport(why, watching.snapshot(), operator.lastLines(15)));
-    ready.reject(failure);
-    ended.reject(failure);
-  };
-  // Either may settle when nobody waits for it any more.
-  ready.promise.catch(() => undefined);
-  ended.promise.catch(() => undefined);
-  const drawing = setInterval(
-    () => {
-      if (!changed) return;
-      changed = false;
-      const clusters = watching.snapshot();
-      screen.draw(tableLines(clusters, Math.max(screen.rows - 1 - room, leastRows)));
-      if (clusters.length >= count && clusters.every((cluster) => cluster.ready)) ready.resolve(clusters);
-    },
-    screen.live ? redrawMs : appendMs,
-  );
-  const deadline = setTimeout(() => {
-    if (options.once) fail(`not Ready after ${timeoutMs / 1000} s`);
-    else screen.say(`Not all is Ready after ${timeoutMs / 1000} s; see ${operator.logFile}`);
-  }, timeoutMs);
-  void ready.promise.then(
-    () => clearTimeout(deadline),
-    () => clearTimeout(deadline),
-  );
-  const onAbort = (): void => {
-    ready.reject(signal.reason);
-    ended.resolve();
-  };
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  void operator.ended.then((how) => !signal.aborted && fail(`the operator ${how}`));
-  return {
-    allReady: ready.promise,
-    ended: ended.promise,
-    leaveRoom(lines) {
-      room = lines;
-      changed = true;
-    },
-    async stop() {
-      clearInterval(drawing);
-      clearTimeout(deadline);
-      signal.removeEventListener('abort', onAbort);
-      await watching.stop();
-    },
-  };
 }

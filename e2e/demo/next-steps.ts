@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import type { Cmd } from '../controlplane/binaries.ts';
+import type { Step } from './flow-steps.ts';
+import { demoNamespace } from './samples.ts';
 import type { ClusterState } from './snapshot.ts';
 
 const leastMinor = 30;
@@ -42,12 +44,14 @@ interface Place {
   readonly kubectlFolder: string | undefined;
 }
 
-/** The cluster that the commands are about: one with a node of its own kind, where there is one. */
+/** The cluster that the commands are about: one that they need no namespace for, with a node of its own kind where there is one. */
 export function featured(clusters: readonly ClusterState[]): ClusterState | undefined {
-  return clusters.find(({ special }) => special !== undefined) ?? clusters[0];
+  const near = clusters.filter(({ namespace }) => namespace === demoNamespace);
+  return near.find(({ special }) => special !== undefined) ?? near[0];
 }
 
-export function nextSteps(place: Place, cluster: ClusterState): readonly string[] {
+/** `more` comes after what is about the cluster. */
+export function nextSteps(place: Place, cluster: ClusterState, more: readonly Step[]): readonly string[] {
   const { name, nodes } = cluster;
   const [, second = nodes[0]] = nodes;
   const path = place.kubectlFolder === undefined ? [] : [`export PATH=${place.kubectlFolder}:$PATH`];
@@ -65,6 +69,7 @@ export function nextSteps(place: Place, cluster: ClusterState): readonly string[
       ...operations(cluster),
       [`kubectl get nifi/${name} -o jsonpath='${nodeLines}'`, 'what is being done to each node, or waited for'],
       [`kubectl events --for nifi/${name}`, 'what the operator says it did'],
+      ...more,
     ]),
     '',
     'Ctrl-C ends the demo and removes everything.',
@@ -74,7 +79,7 @@ export function nextSteps(place: Place, cluster: ClusterState): readonly string[
 const nodeLines = '{range .status.nodes[*]}{.id} {.state} {.reason} {.message}{"\\n"}{end}';
 
 /** In an order in which each leaves the cluster as the next one's comment supposes. */
-function operations(cluster: ClusterState): readonly (readonly [string, string])[] {
+function operations(cluster: ClusterState): readonly Step[] {
   const { name, nodes } = cluster;
   const [first, second = first] = nodes;
   const leaving = second?.id ?? 0;
@@ -99,7 +104,7 @@ function operations(cluster: ClusterState): readonly (readonly [string, string])
 }
 
 /** The entry of a node that has none yet: a merge would replace those of the others. */
-function ownProperty({ name, nodes, entries }: ClusterState): readonly (readonly [string, string])[] {
+function ownProperty({ name, nodes, entries }: ClusterState): readonly Step[] {
   const ids = nodes.map(({ id }) => id).filter((id) => !entries.includes(id));
   const id = ids.find((one) => one === nodes[1]?.id) ?? ids[0];
   if (id === undefined) return [];
@@ -114,7 +119,7 @@ function patched(name: string, spec: object): string {
   return `kubectl patch nifi/${name} --type merge -p '${JSON.stringify({ spec })}'`;
 }
 
-function ownConfiguration({ name, nodes, special }: ClusterState): readonly (readonly [string, string])[] {
+function ownConfiguration({ name, nodes, special }: ClusterState): readonly Step[] {
   const configMap = nodes.find(({ id }) => id === special?.id)?.configMap;
   if (special === undefined || configMap === undefined) return [];
   const { id, property } = special;
@@ -131,6 +136,6 @@ function ownConfiguration({ name, nodes, special }: ClusterState): readonly (rea
 }
 
 /** The comment above its command, so that both stay readable however long the command is. */
-function commented(steps: readonly (readonly [string, string])[]): readonly string[] {
+function commented(steps: readonly Step[]): readonly string[] {
   return steps.flatMap(([command, comment]) => (comment === '' ? [] : [`  # ${comment}`]).concat(`  ${command}`));
 }

@@ -15,10 +15,15 @@ export interface DemoOperator {
   stop(): Promise<void>;
 }
 
-export async function startDemoOperator(kubeconfig: string, folder: DemoFolder): Promise<DemoOperator> {
+/** `more` are further arguments of it. */
+export async function startDemoOperator(
+  kubeconfig: string,
+  folder: DemoFolder,
+  more: readonly string[],
+): Promise<DemoOperator> {
   const logFile = join(folder.path, 'operator.log');
   const log = createWriteStream(logFile);
-  const operator = spawnOperator(kubeconfig, ['--log-format', 'text']);
+  const operator = spawnOperator(kubeconfig, ['--log-format', 'text', ...more]);
   const { child, output } = operator;
   for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
   const exited = once(child, 'exit');

@@ -6,6 +6,7 @@ import type { DefaultedNiFiCluster, NodeStatus } from '../../api/v1/zz_generated
 import type { KubeClient } from '../../pkg/kube/client.ts';
 import { Reflector } from '../../pkg/kube/reflector.ts';
 import { type ConfigMap, configMaps, type Pod, pods } from '../../pkg/kube/resources.ts';
+import { keyOf } from '../../pkg/kube/types.ts';
 
 export interface NodeRow {
   readonly id: number;
@@ -24,6 +25,7 @@ export interface NodeRow {
 
 export interface ClusterState {
   readonly name: string;
+  readonly namespace: string;
   readonly phase: string;
   readonly ready: boolean;
   readonly reason: string;
@@ -37,7 +39,7 @@ export interface ClusterState {
   readonly entries: readonly number[];
 }
 
-export interface Watching {
+interface Watching {
   snapshot(): readonly ClusterState[];
   stop(): Promise<void>;
 }
@@ -86,7 +88,7 @@ export function stateOf(cluster: DefaultedNiFiCluster, facts: Facts): ClusterSta
   const mine = facts.pods.filter((pod) => pod.metadata.labels?.[labels.cluster] === metadata.name);
   const ids = new Set([...mine.map(nodeId), ...(status?.nodes ?? []).map(({ id }) => id)]);
   return {
-    name: metadata.name,
+    ...keyOf(cluster),
     phase: status?.phase ?? '-',
     ready: ready?.status === 'True' && current,
     reason: ready?.reason ?? 'NotObserved',

@@ -1,6 +1,7 @@
 // Draws clusters and their nodes as lines. Every line says which cluster it is about, because off a terminal only changed lines are written. When the
 // terminal is too short, clusters that are Ready shrink to one line, from the last on; those with a node of its own kind come last.
 
+import type { FlowState } from './flows.ts';
 import type { BlockLine } from './screen.ts';
 import type { ClusterState, NodeRow } from './snapshot.ts';
 
@@ -21,6 +22,21 @@ export function tableLines(clusters: readonly ClusterState[], rows: number): rea
     collapsed.add(name);
   }
   return draw();
+}
+
+/** One line for all that lives in NiFi, and one for each of it that is not Ready. */
+export function flowLines(flows: readonly FlowState[]): readonly BlockLine[] {
+  if (flows.length === 0) return [];
+  const waiting = flows.filter(({ ready }) => !ready);
+  const notes = flows.filter(({ ready, note }) => ready && note !== '').map(({ name, note }) => `${name} (${note})`);
+  const text = `Flows: ${flows.length - waiting.length} of ${flows.length} Ready: ${notes.join(', ')}`;
+  return [
+    { key: 'flows', text: notes.length === 0 ? text.slice(0, -2) : text },
+    ...waiting.map(({ kind, name, reason, message }) => ({
+      key: `${kind}/${name}`,
+      text: `  ${kind} ${name}: ${reason} ${message}`,
+    })),
+  ];
 }
 
 function clusterLines(cluster: ClusterState, collapsed: boolean): readonly BlockLine[] {

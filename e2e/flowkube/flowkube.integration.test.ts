@@ -10,17 +10,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { parse } from 'yaml';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { podName, serviceAccountName } from '../../api/v1/labels.ts';
-import { nifiDataflow } from '../../api/v1/nifidataflow.schema.ts';
+import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import { nifiParameterContextType } from '../../api/v1/nifiparametercontext.ts';
+import type { DefaultedNiFiDataflow } from '../../api/v1/zz_generated.nifidataflow.ts';
+import type { DefaultedNiFiParameterContext } from '../../api/v1/zz_generated.nifiparametercontext.ts';
 import { configMaps, type Pod, pods, resource } from '../../pkg/kube/resources.ts';
-import type { KubeObject } from '../../pkg/kube/types.ts';
+import type { ObjectKey } from '../../pkg/kube/types.ts';
 import type { Operator } from '../../pkg/operator/operator.ts';
-import { crdYaml } from '../../pkg/schema/crd.ts';
 import { clusterHandle } from '../lab/cluster.ts';
-import { applyCrd } from '../lab/crds.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { runOperator } from '../lab/operator.ts';
 import { until } from '../lab/until.ts';
@@ -44,7 +43,6 @@ describe('FlowKube', { concurrency: false }, () => {
 
   before(async () => {
     lab = await startLab({ kubelet: { serviceAccountTokens: true } });
-    await applyCrd(lab.client, parse(crdYaml(nifiDataflow, '')) as KubeObject);
     operator = await runOperator(lab.controlPlane.kubeconfig);
     folder = await mkdtemp(join(tmpdir(), 'flowkube-'));
     const { path, args } = lab.controlPlane.kubectl;
@@ -109,11 +107,56 @@ describe('FlowKube', { concurrency: false }, () => {
     await mount();
   });
 
-  test('its parameters become Ready', async () => {
+  test('its parameters and its flow become Ready', async () => {
+    for (const [type, { metadata }] of [
+      [nifiParameterContextType, sample.context],
+      [nifiDataflowType, sample.dataflow],
+    ] as const) {
+      const get = () =>
+        lab.client.get<DefaultedNiFiParameterContext | DefaultedNiFiDataflow>(type, metadata as ObjectKey);
+      const isReady = async () => (await get())?.status?.conditions?.some(({ reason }) => reason === 'Ready');
+      await until(`${type.kind} ${metadata.name} is Ready`, isReady, { describe: get });
+    }
+  });
+
+  test('in NiFi every processor of it runs, with its context and its trust', () => {
+    const nifi = lab.nifi.flow(`${namespace}/${name}`);
+    const group = nifi.group(sample.dataflow.spec.displayName ?? '');
+    const processors = [...nifi.state.components.values()].filter(({ groupId }) => groupId === group.id);
+    assert.deepEqual(
+      processors.map((each) => [each.name, each.scheduled]),
+      flow.group.processors.map((each) => [each.name, 'RUNNING']),
+    );
+    assert.deepEqual(
+      [...nifi.state.services.values()].map((each) => [each.name, each.state]),
+      flow.group.controllerServices.map((each) => [each.name, 'ENABLED']),
+    );
+    assert.equal(group.parameterContextId, nifi.context(sample.context.metadata.name).id);
+  });
+
+  test('another template restarts the one processor that renders it, and no other', async () => {
+    const nifi = lab.nifi.flow(`${namespace}/${name}`);
+    const { components, revisions } = nifi.state;
+    const seen = () => [...components.values()].map((each) => [each.name, revisions.get(each.id)?.version]);
+    const before = seen();
+    const parameter = sample.context.spec.parameters?.['job.template.cpu'];
+    const value = (parameter?.value ?? '').replace('"cpu": "500m"', '"cpu": "400m"');
+    assert.notEqual(value, parameter?.value);
     const key = { namespace, name: sample.context.metadata.name };
-    const get = () => lab.client.get(nifiParameterContextType, key);
-    const isReady = async () => (await get())?.status?.conditions?.some(({ reason }) => reason === 'Ready');
-    await until('the context is Ready', isReady, { describe: get });
+    const parameters = { 'job.template.cpu': { ...parameter, value } };
+    await lab.client.patch(nifiParameterContextType, key, { spec: { parameters } });
+    await until(
+      'NiFi has the new template and all runs again',
+      () =>
+        nifi.context(key.name).parameters.some((each) => each.value === value) &&
+        [...components.values()].every(({ scheduled }) => scheduled === 'RUNNING'),
+      { describe: seen },
+    );
+    const restarted = seen().filter((each, index) => !isDeepStrictEqual(each, before[index]));
+    assert.deepEqual(
+      restarted.map(([each]) => each),
+      ['Render the cpu Pod'],
+    );
   });
 
   test('every job makes a Pod with its type in the jobs namespace, which NiFi can look at and delete', async () => {

@@ -130,6 +130,11 @@ export class NiFiWorld implements NiFiRuntime {
     return cluster;
   }
 
+  /** Whether a node of it has started already. */
+  knows(key: string): boolean {
+    return this.clusters.has(key);
+  }
+
   /** The process that was started last at this address. */
   node(ip: string): PlayedNode {
     const node = this.byIp.get(ip);

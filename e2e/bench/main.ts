@@ -8,6 +8,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './bench.ts';
 import { bringup } from './measures/bringup.ts';
+import { dataflows } from './measures/dataflows.ts';
 import { failover } from './measures/failover.ts';
 import { faultPlans } from './measures/faultplans.ts';
 import { handshakes } from './measures/handshakes.ts';
@@ -35,6 +36,7 @@ const measures: readonly Measure[] = [
   memory,
   restart,
   rollout,
+  dataflows,
   faultPlans,
   scale,
 ];

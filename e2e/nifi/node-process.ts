@@ -299,7 +299,9 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     if (this.faults.hung || this.faults.vanished) return;
-    void this.answer(request, response);
+    const { log } = this.world;
+    log.began();
+    void this.answer(request, response).finally(() => log.ended());
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

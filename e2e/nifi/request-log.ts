@@ -19,6 +19,18 @@ const longest = 100_000;
 export class RequestLog {
   private entries: LoggedRequest[] = [];
   total = 0;
+  private inFlight = 0;
+  /** The most that were being answered at the same time; whoever wants to know of a time sets it to 0 before. */
+  mostInFlight = 0;
+
+  began(): void {
+    this.inFlight += 1;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+  }
+
+  ended(): void {
+    this.inFlight -= 1;
+  }
 
   add(entry: LoggedRequest): void {
     this.total += 1;

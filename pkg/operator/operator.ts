@@ -3,10 +3,11 @@
 
 import type { Logger } from 'winston';
 import { addClusterController } from '../../controllers/nificluster/controller.ts';
-import { addNiFiFlowController } from '../../controllers/nififlow/controller.ts';
 import { addFlowController } from '../../controllers/nifidataflow/controller.ts';
+import { addNiFiFlowController } from '../../controllers/nififlow/controller.ts';
 import { addParameterContextController } from '../../controllers/nifiparametercontext/controller.ts';
 import { addRegistryClientController } from '../../controllers/nifiregistryclient/controller.ts';
+import type { Lookup } from '../../controllers/nifiregistryclient/lookups.ts';
 import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from '../kube/access.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/events.ts';
@@ -36,6 +37,8 @@ export interface OperatorSurroundings {
   readonly onLost: (reason: string) => void;
   /** How often kinds that may be missing, such as cert-manager's, are looked for; 2 minutes when absent. */
   readonly absentMs?: number;
+  /** How the hosts of registry clients are looked up; as the system does when absent. */
+  readonly lookup?: Lookup;
   /** How long an API server may take to act on another authority of the webhooks; 5 minutes when absent. */
   readonly webhookSettleMs?: number;
 }
@@ -86,10 +89,12 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
   });
   const hosts = { allowed: options.allowedRegistryHosts, apiServer: apiServerHosts(access, surroundings.env) };
   addParameterContextController(manager, { workers, driftPeriodMs, recorder, gateways });
-  addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, hosts });
+  const { lookup } = surroundings;
+  const registries = { hosts, ...(lookup === undefined ? {} : { lookup }) };
+  addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, ...registries });
+  addFlowController(manager, { workers, driftPeriodMs, recorder, gateways });
   if (options.flows) addNiFiFlowController(manager, { workers, recorder });
   const webhooks = await webhooksOf(manager, options, access.namespace, surroundings);
-  addFlowController(manager, { workers, driftPeriodMs, recorder, gateways });
   const servers = await Promise.all([
     options.metricsAddress === undefined
       ? undefined

@@ -92,6 +92,8 @@ describe('an answer that is an error', () => {
       '<html>\n<head>\n<title>Error 400 Invalid SNI</title>\n</head><body><h2>HTTP ERROR 400</h2></body></html>';
     assert.equal(cleanMessage(html), 'Error 400 Invalid SNI');
     assert.equal(cleanMessage('a\r\n\tb\u0000\u001b[31mc<script>x</script>'), 'a b [31mc x');
+    const quoted = 'Unable to obtain listing of buckets: <html><title>Sign in</title><h1>Please</h1></html>';
+    assert.equal(cleanMessage(quoted), 'Unable to obtain listing of buckets: Sign in Please');
     assert.equal(cleanMessage('x'.repeat(1_000_000)).length, 400);
     assert.equal(errorFor(503, '').message, 'NiFi answered 503 to PUT /x');
   });

@@ -118,10 +118,11 @@ export class NiFiUnreachableError extends Error {
   }
 }
 
-/** NiFi's words on one line: no markup, no control characters, at most `longest` characters. */
+/** NiFi's words on one line: no markup, no control characters, at most `longest` characters; of a page, its title alone. */
 export function cleanMessage(text: string, longest = LONGEST_MESSAGE): string {
-  const title = /<title>(?<title>[^<]*)<\/title>/iu.exec(text.slice(0, 10_000))?.groups?.['title'];
-  const plain = (title ?? text.slice(0, 10_000).replaceAll(/<[^>]*>/gu, ' ')).replaceAll(/[\p{C}\s]+/gu, ' ').trim();
+  const start = text.slice(0, 10_000);
+  const title = /^\s*<[^]*?<title>(?<title>[^<]*)<\/title>/iu.exec(start)?.groups?.['title'];
+  const plain = (title ?? start.replaceAll(/<[^>]*>/gu, ' ')).replaceAll(/[\p{C}\s]+/gu, ' ').trim();
   return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
 }
 

@@ -46,6 +46,7 @@ const cases: readonly (readonly [number, string, Refusal])[] = [
     'Error retrieving flow [f] in bucket [b] branch [null] with version [99] using Flow Registry Client with ID [r]: The specified versioned flow snapshot does not exist for this flow.',
     'FlowNotFound',
   ],
+  [409, "Invalid branch, NiFi Registry client only supports the default branch 'main'", 'FlowNotFound'],
   [409, 'x.y.Z is not known to this NiFi instance.', 'UnknownType'],
   [409, `${NODE}Process Group with ID x is not currently under Version Control`, 'NotVersioned'],
   [409, 'Process Group with ID x is not under Version Control', 'NotVersioned'],

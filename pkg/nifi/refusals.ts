@@ -38,7 +38,7 @@ const WORDS: readonly (readonly [RegExp, Refusal])[] = [
   [/\bbut the given flow does not match the flow that this Process Group is synchronized with/u, 'OtherFlow'],
   [/\bis not (?:currently )?under Version Control\b/u, 'NotVersioned'],
   [/\bCannot replace a Process Group via import while it or its descendants are under Version Control/u, 'Versioned'],
-  [/\bError retrieving flow \[|\bdoes not exist for this flow\b/u, 'FlowNotFound'],
+  [/\bError retrieving flow \[|\bdoes not exist for this flow\b|^Invalid branch, /u, 'FlowNotFound'],
   [/\bFailed to communicate with Flow Registry\b|\bUnable to obtain listing of /u, 'RegistryUnavailable'],
   [/\bis referenced by\b|\bis currently under version control is tracking to it|\bis tracking to it\./u, 'InUse'],
   [/\bis in use by at least one\b/u, 'InUse'],

@@ -194,6 +194,17 @@ describe('a background task', () => {
     assert.equal(attempts.length, 12);
   });
 
+  test('that failed because a registry is away is tried again once a minute', async () => {
+    const { runner, attempts, last, clock } = bench();
+    runner.run(task('a', '1'));
+    for (let minutes = 0; minutes < 60; minutes += 1) {
+      await last().end(new TaskRefused('Connection refused', 'RegistryUnavailable'));
+      await clock.advance(60_000);
+      runner.run(task('a', '1'));
+    }
+    assert.equal(attempts.length, 61);
+  });
+
   test('tells for whom it works', async () => {
     const { runner, told, last } = bench();
     runner.run(task('a', '', { reader }));

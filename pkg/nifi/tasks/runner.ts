@@ -178,11 +178,12 @@ export class TaskRunner {
   }
 }
 
-/** A refusal is repeated rarely, a wait soon, a failure less and less. */
+/** A refusal is repeated rarely, a wait soon, a failure less and less; a registry that is away comes back without a word. */
 function pauseAfter(error: unknown, waiting: string | undefined, attempts: number): number {
   const doubled = 2 ** Math.min(attempts, 20);
   if (error instanceof TaskRefused) {
-    return Math.min(LONGEST_REFUSED_MS, FIRST_REFUSED_MS * doubled);
+    const longest = error.why === 'RegistryUnavailable' ? LONGEST_PAUSE_MS : LONGEST_REFUSED_MS;
+    return Math.min(longest, FIRST_REFUSED_MS * doubled);
   }
   return Math.min(waiting === undefined ? LONGEST_PAUSE_MS : LONGEST_WAIT_MS, FIRST_PAUSE_MS * doubled);
 }

@@ -100,6 +100,37 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
     }
   }
 
+  /** One operator works on all of these objects at once, each when there is news of it, until `watch` resolves. */
+  async crowd(
+    keys: readonly ObjectKey[],
+    { driftPeriodMs }: { readonly driftPeriodMs: number },
+    watch: () => Promise<void>,
+  ): Promise<void> {
+    this.api.before = ({ verb, type }) => void (reads.has(verb) || this.writes.push(`${verb} ${type.kind}`));
+    const fence = { check: () => void this.writes.push('NiFi') };
+    const gateways = new Gateways({ onChange: () => undefined, fence, driftPeriodMs });
+    gateways.for(clusterKey).update(this.standIn.target);
+    gateways.for(clusterKey).view(0);
+    const due = new Map(keys.map((key) => [key.name, 0]));
+    const soon = (name: string, atMs: number): void =>
+      void due.set(name, Math.min(due.get(name) ?? Number.POSITIVE_INFINITY, atMs));
+    gateways.listen(this.type.kind, ({ name }) => soon(name, 0));
+    this.api.changed = ({ object }) => soon(object.metadata.name, 0);
+    const reconciler = this.reconciler(gateways);
+    const watching = { over: false };
+    const watched = watch().finally(() => (watching.over = true));
+    while (!watching.over) {
+      for (const [name] of [...due].filter(([, atMs]) => atMs <= performance.now())) {
+        due.delete(name);
+        const result = await reconciler.reconcile({ namespace, name }, new Date(), performance.now());
+        if (result?.requeueAfterMs !== undefined) soon(name, performance.now() + result.requeueAfterMs);
+      }
+      await sleep(5);
+    }
+    await gateways.close();
+    await watched;
+  }
+
   object(key: ObjectKey): T | undefined {
     return this.api.peek(this.type, key);
   }

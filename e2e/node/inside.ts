@@ -34,7 +34,7 @@ async function main(): Promise<number> {
   const { url, caFile } = node.controlPlane;
   await startStandinHost({ client: node.client, world, disks: places.disks, apiServer: { url, caFile }, onError });
   const ground = groundOf(task, node, world);
-  const work = runScenarios(ground, await scenariosOf(task.only));
+  const work = runScenarios(ground, { scenarios: await scenariosOf(task.only), all: task.only.length === 0 });
   const outcomes = await Promise.race([work, over]);
   if (outcomes === 'over') {
     onProgress('stopped before the end');

@@ -7,7 +7,7 @@ import { aCluster } from './lib/cluster.ts';
 import { scenario } from './lib/stage.ts';
 
 export const decommission = scenario('a node leaves by its id, and its flow files stay', 'beside', async (stage) => {
-  const cluster = await aCluster(stage, 'prod', { replicas: 3 });
+  const cluster = await aCluster(stage, 'prod', { nodeIds: [0, 1, 2] });
   const { client } = stage;
   const flow = cluster.work({ producePerSecond: 100, consumePerSecond: 0 });
   const held = (): number =>
@@ -15,7 +15,7 @@ export const decommission = scenario('a node leaves by its id, and its flow file
   if (flow !== undefined) await until('node 1 holds flow files', () => held() > 200);
   const before = await cluster.podUids();
 
-  await cluster.change({ spec: { replicas: null, nodeIds: ['0', '2'] } });
+  await cluster.change({ spec: { nodeIds: [0, 2] } });
   await cluster.settled();
 
   assert.deepEqual(await cluster.nodes(), [0, 2]);

@@ -20,7 +20,9 @@ type Order =
 process.title = token;
 const control = open(`run ${JSON.stringify({ token, env: process.env })}`);
 control.on('close', () => end(137, 'the process that plays NiFi is gone'));
-createInterface({ input: control }).on('line', (line) => obey(JSON.parse(line) as Order));
+const orders = createInterface({ input: control });
+orders.on('error', () => undefined);
+orders.on('line', (line) => obey(JSON.parse(line) as Order));
 process.on('SIGTERM', () => control.write('stop\n'));
 
 const waiting = new Map<number, (status: number, body: string) => void>();

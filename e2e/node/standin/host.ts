@@ -122,7 +122,10 @@ class Host implements StandinHost {
 
   private follow(socket: Socket, nifi: RunningNiFi, first: Buffer): void {
     socket.unshift(first);
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // It tells of the socket's error once more; a container that is killed resets the connection.
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
       const [word, argument] = split(line);
       if (word === 'stop') void nifi.stop(30);
       if (word === 'health') void health(socket, nifi, argument);

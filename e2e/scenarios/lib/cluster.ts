@@ -21,6 +21,9 @@ const small: Partial<NiFiClusterSpec> = {
   },
 };
 
+/** How many nodes, or which. */
+type Members = Required<Pick<NiFiClusterSpec, 'replicas'>> | Required<Pick<NiFiClusterSpec, 'nodeIds'>>;
+
 export interface TestCluster {
   readonly handle: ClusterHandle;
   readonly name: string;
@@ -45,7 +48,7 @@ export interface TestCluster {
 export async function aCluster(
   stage: Stage,
   name: string,
-  spec: Partial<NiFiClusterSpec> & { readonly replicas: number },
+  spec: Partial<NiFiClusterSpec> & Members,
 ): Promise<TestCluster> {
   const object = {
     apiVersion: 'datadynamics.io/v1',
@@ -53,7 +56,7 @@ export async function aCluster(
     metadata: { name },
     spec: { ...small, ...spec, node: { ...small.node, ...spec.node } },
   };
-  stage.expectStarts(spec.replicas);
+  stage.expectStarts(spec.nodeIds?.length ?? spec.replicas ?? 0);
   await stage.shell(`kubectl apply --namespace ${stage.namespace} --filename -`, { input: JSON.stringify(object) });
   const cluster = testCluster(stage, stage.namespace, name);
   await cluster.settled();
@@ -105,7 +108,7 @@ export async function replaced(cluster: TestCluster, before: Readonly<Record<str
 function isSettled({ metadata, status, spec }: DefaultedNiFiCluster): boolean {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const nodes = status?.nodes ?? [];
-  const wanted = spec.replicas ?? nodes.length;
+  const wanted = spec.nodeIds?.length ?? spec.replicas ?? nodes.length;
   return (
     ready?.status === 'True' &&
     status?.observedGeneration === metadata.generation &&

@@ -5,6 +5,7 @@ import type { KubeClient } from '../../../pkg/kube/client.ts';
 import { namespaces } from '../../../pkg/kube/resources.ts';
 import { restrictedNamespace } from '../../node/node.ts';
 import { judge } from './oracles.ts';
+import { chartRights, unusedRights } from './rights.ts';
 import type { Ground, Scenario, Stage, Turn, WatchedFlow } from './stage.ts';
 
 /** So many at once on a machine of two cores. */
@@ -26,8 +27,14 @@ export interface NamedScenario extends Scenario {
   readonly name: string;
 }
 
+export interface Run {
+  readonly scenarios: readonly NamedScenario[];
+  /** All that there are: only then a right that nobody used is one too many. */
+  readonly all: boolean;
+}
+
 /** The outcomes, in the order in which they came. */
-export async function runScenarios(ground: Ground, scenarios: readonly NamedScenario[]): Promise<readonly Outcome[]> {
+export async function runScenarios(ground: Ground, { scenarios, all }: Run): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const of = (turn: Turn): NamedScenario[] => scenarios.filter((one) => one.turn === turn);
   const one = async (next: NamedScenario): Promise<Outcome> => {
@@ -37,12 +44,24 @@ export async function runScenarios(ground: Ground, scenarios: readonly NamedScen
     return outcome;
   };
   for (const next of of('first')) if ((await one(next)).problems.length > 0) return outcomes;
+  const granted = await chartRights(ground.client);
   const waiting = of('beside');
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await one(next);
   };
   await Promise.all(Array.from({ length: BESIDE }, worker));
   for (const next of [...of('alone'), ...of('last'), ...of('afterwards')]) await one(next);
+  if (all && ground.auditLog !== undefined) {
+    const unused = (await unusedRights(granted, ground.auditLog)).map((right) => `granted, and never used: ${right}`);
+    const outcome = {
+      name: 'rights',
+      title: 'every right that the chart grants was used',
+      seconds: 0,
+      problems: unused,
+    };
+    outcomes.push(outcome);
+    tell(ground, outcome);
+  }
   return outcomes;
 }
 

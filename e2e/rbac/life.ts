@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { sensitiveKeySecretName, serviceAccountName } from '../../api/v1/labels.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
+import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import { nifiParameterContextType } from '../../api/v1/nifiparametercontext.ts';
 import { nifiRegistryClientType } from '../../api/v1/nifiregistryclient.ts';
 import type { NiFiClusterSpec, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
@@ -58,6 +59,7 @@ async function wholeLife(lab: Lab, space: NamespaceHandle): Promise<void> {
   await cluster.ready(patient);
   await registryClient(lab, cluster);
   await parameterContext(lab, cluster);
+  await dataflow(lab, cluster);
   await cluster.patch({ spec: { replicas: 3, serviceAccount: { annotations: { 'example.com/team': 'data' } } } });
   await cluster.until('three nodes are ready', ({ status }) => status?.readyNodes === 3, patient);
 
@@ -133,6 +135,31 @@ async function parameterContext(lab: Lab, cluster: ClusterHandle): Promise<void>
   await until('the parameter context is ready', isReady, { describe: get });
   await lab.client.delete(nifiParameterContextType, cluster.key('jobs'));
   await until('the parameter context is gone', async () => (await get()) === undefined, { describe: get });
+}
+
+/** The same for a dataflow out of a definition, with where it is in an annotation. */
+async function dataflow(lab: Lab, cluster: ClusterHandle): Promise<void> {
+  const { namespace } = cluster;
+  const inline = JSON.stringify({ flowContents: { identifier: 'empty', name: 'empty', comments: '' } });
+  await lab.client.create(nifiDataflowType, {
+    apiVersion: 'datadynamics.io/v1',
+    kind: 'NiFiDataflow',
+    metadata: { name: 'empty', namespace },
+    spec: {
+      clusterRef: { name: cluster.name },
+      source: { definition: { inline } },
+      state: 'Running',
+      sync: 'Always',
+      updateStrategy: 'InPlace',
+      skipInvalidComponents: false,
+      deletionPolicy: 'DrainThenDelete',
+    },
+  });
+  const get = () => lab.client.get(nifiDataflowType, cluster.key('empty'));
+  const isReady = async () => (await get())?.status?.conditions?.some(({ reason }) => reason === 'Ready');
+  await until('the dataflow is ready', isReady, { describe: get });
+  await lab.client.delete(nifiDataflowType, cluster.key('empty'));
+  await until('the dataflow is gone', async () => (await get()) === undefined, { describe: get });
 }
 
 function isUpdated(status: NiFiClusterStatus | undefined): boolean {

@@ -5,7 +5,7 @@
 import type { InvalidComponent } from '../../api/v1/zz_generated.nifidataflow.ts';
 import { listControllerServices } from '../../pkg/nifi/endpoints/controller-services.ts';
 import { getGroupFlow } from '../../pkg/nifi/endpoints/group-flow.ts';
-import { getGroupStatus } from '../../pkg/nifi/endpoints/group-status.ts';
+import { getQueued } from '../../pkg/nifi/endpoints/group-status.ts';
 import { getProcessGroup, listProcessGroups, type ProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
 import { listBuckets, listFlows, listVersions } from '../../pkg/nifi/endpoints/registry-contents.ts';
 import { NiFiApiError } from '../../pkg/nifi/errors.ts';
@@ -45,7 +45,7 @@ export async function readGroup(node: NodeCalls, id: string): Promise<ProcessGro
 }
 
 export async function withQueues(node: NodeCalls, group: ProcessGroup): Promise<ProcessGroup> {
-  const { flowFilesQueued, bytesQueued } = await getGroupStatus(node, group.id);
+  const { flowFilesQueued, bytesQueued } = await getQueued(node, group.id);
   return { ...group, flowFilesQueued, bytesQueued };
 }
 

@@ -8,7 +8,6 @@ import { definitionWith } from './definition.ts';
 import { importDefinition } from './endpoints/definitions.ts';
 import { getRootProcessGroupId } from './endpoints/flow.ts';
 import { getGroupFlow, sourcesIn } from './endpoints/group-flow.ts';
-import { getGroupStatus } from './endpoints/group-status.ts';
 import { createParameterContext, getParameterContext, type ParameterContext } from './endpoints/parameter-contexts.ts';
 import { getProcessGroup, listProcessGroups, type ProcessGroup } from './endpoints/process-groups.ts';
 import { createRegistryClient, listRegistryClients } from './endpoints/registry-clients.ts';
@@ -256,8 +255,8 @@ describe('flows of a played cluster', () => {
     });
     await scheduleGroup(node, group.id, 'RUNNING');
     const running = async (): Promise<readonly string[]> =>
-      (await getGroupStatus(node, group.id)).processors
-        .filter(({ runStatus }) => runStatus === 'Running')
+      (await getGroupFlow(node, group.id)).processors
+        .filter(({ state }) => state === 'RUNNING')
         .map(({ name }) => name)
         .toSorted();
     await eventually(async () => (await running()).length === 2, 'both run');

@@ -2,7 +2,7 @@
 // Surprising: what is held by running components is not queued and stays; so they are stopped first, and the queues read again.
 
 import { deleteDropAll, getDropAll, startDropAll } from '../endpoints/drop-requests.ts';
-import { getGroupStatus } from '../endpoints/group-status.ts';
+import { getQueued } from '../endpoints/group-status.ts';
 import type { GatewayTask, Reader } from '../types.ts';
 import { flowTask } from './flow-task.ts';
 
@@ -21,7 +21,7 @@ export function dropQueues(wish: Drop): GatewayTask {
     input: `drop ${wish.input}`,
     ...(reader && { reader }),
     async look(node) {
-      const { flowFilesQueued } = await getGroupStatus(node, groupId);
+      const { flowFilesQueued } = await getQueued(node, groupId);
       if (flowFilesQueued === 0) {
         return undefined;
       }

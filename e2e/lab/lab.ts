@@ -38,7 +38,7 @@ export interface LabOptions {
   readonly auditLevel?: ControlPlaneOptions['auditLevel'];
   readonly apiServerFlags?: ControlPlaneOptions['apiServerFlags'];
   readonly timing?: Partial<Timing>;
-  readonly nifi?: Pick<WorldOptions, 'beforeAnswer' | 'onError'>;
+  readonly nifi?: Pick<WorldOptions, 'beforeAnswer' | 'checkLogin' | 'onError'>;
   readonly kubelet?: Partial<Omit<KubeletOptions, 'kubeconfig' | 'runtime' | 'dir' | 'ips'>>;
 }
 

@@ -5,6 +5,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContainerStart } from '../kubelet/types.ts';
+import { discover } from './access/discovery.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { type NodeConfig, readNodeConfig } from './config/node-config.ts';
 import { type Disk, volumeOf } from './disks.ts';
@@ -29,6 +30,7 @@ export async function loadNode(container: ContainerStart, world: Surroundings): 
   const config = await readNodeConfig(container);
   const material = config.secure ? await readKeyMaterial(container.root, config.paths, config.properties) : undefined;
   if (config.authorizer.kind === 'managed') checkSeed(config.authorizer.seed, config.mappings);
+  if (config.login.kind === 'oidc') await discover(config.login.discoveryUrl);
   const disk = (path: string) => openDisk(container, world, path);
   const data = disk(config.paths.flow);
   forgetSetAside(container, config, data);

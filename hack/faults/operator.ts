@@ -125,6 +125,19 @@ export const operatorFaults: FaultTable = {
       'controllers/nificluster/apply/refused.test.ts': ['waits for a pause that doubles up to half a minute'],
     },
   },
+  42: {
+    what: 'A conversion between versions, and fields that this operator does not know',
+    tests: {
+      'controllers/nificluster/future-fields.integration.test.ts': [
+        'is kept by an operator that does not know it, which goes on as ever',
+      ],
+      'api/v1alpha1/conversion.test.ts': [
+        'keeps fields that neither version knows yet',
+        'from v1 through v1alpha1',
+        'from v1alpha1 through v1',
+      ],
+    },
+  },
   43: {
     what: 'A leader that is stopped for a minute and wakes up',
     tests: {

@@ -9,14 +9,14 @@ export type LoginConfig =
   | { readonly kind: 'single-user'; readonly username: string; readonly passwordHash: string }
   /** LDAP and the like: what is a good password is told by the test, see `StandInOptions.checkLogin`. */
   | { readonly kind: 'provider'; readonly identifier: string }
-  | { readonly kind: 'oidc' };
+  | { readonly kind: 'oidc'; readonly discoveryUrl: string };
 
 const singleUserClass = 'org.apache.nifi.authentication.single.user.SingleUserLoginIdentityProvider';
 
 /** Throws StartRefused for a provider that the file does not have. */
-export function parseLogin(text: string, identifier: string | undefined, oidc: boolean): LoginConfig {
+export function parseLogin(text: string, identifier: string | undefined, oidc: string | undefined): LoginConfig {
   const elements = parseProviders(text, 'login-identity-providers.xml', 'loginIdentityProviders');
-  if (oidc) return { kind: 'oidc' };
+  if (oidc !== undefined) return { kind: 'oidc', discoveryUrl: oidc };
   if (identifier === undefined) return { kind: 'certificates' };
   const provider = elements.get('provider')?.find((item) => item.identifier === identifier);
   if (!provider) throw new StartRefused(`The specified login identity provider '${identifier}' could not be found.`);

@@ -177,7 +177,7 @@ async function readAuthorizer(
 }
 
 async function readLogin(source: ConfigSource, properties: Properties): Promise<LoginConfig> {
-  const oidc = property(properties, 'nifi.security.user.oidc.discovery.url') !== undefined;
+  const oidc = property(properties, 'nifi.security.user.oidc.discovery.url');
   const identifier = property(properties, 'nifi.security.user.login.identity.provider');
   return parseLogin(await readConf(source, 'login-identity-providers.xml'), identifier, oidc);
 }

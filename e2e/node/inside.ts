@@ -1,7 +1,7 @@
 // The inside of a run, in namespaces of its own: the node comes up, scenarios run, what they left behind is collected. It ends when its
 // standard input does: then whoever started it has gone, or wants it to stop.
 
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { NiFiWorld } from '../nifi/world.ts';
@@ -11,7 +11,7 @@ import type { Ground, Scenario } from '../scenarios/lib/stage.ts';
 import { collect } from './collect.ts';
 import { run } from './command.ts';
 import { type RealNode, startNode } from './node.ts';
-import type { InsideTask } from './outside.ts';
+import { failedFile, type InsideTask } from './outside.ts';
 import { placesIn } from './places.ts';
 import { startStandinHost } from './standin/host.ts';
 
@@ -27,7 +27,12 @@ async function main(): Promise<number> {
   const over = new Promise<'over'>((resolve) => {
     process.stdin.resume().once('close', () => resolve('over'));
   });
-  const onError = (error: unknown): void => onProgress(`in the background: ${String(error)}`);
+  let last = '';
+  const onError = (error: unknown): void => {
+    // While the API server is away the same is heard again and again.
+    if (String(error) !== last) onProgress(`in the background: ${String(error)}`);
+    last = String(error);
+  };
   const places = placesIn(task.dir, task.id);
   const node = await startNode({ places, programs: task.programs, images: task.images, onProgress, onError });
   const world = new NiFiWorld({ onError });
@@ -44,6 +49,7 @@ async function main(): Promise<number> {
   if (failed.length > 0)
     onProgress(`what is known of it is in ${await collect(ground, node, failed, join(repository, 'dist/e2e'))}`);
   report(outcomes);
+  await writeFile(failedFile(task.dir), JSON.stringify(failed.map(({ name }) => name)));
   if (task.keep) {
     const { path, args } = node.controlPlane.kubectl;
     onProgress(`the node stays until Ctrl-C: nsenter -a -t ${task.id} ${[path, ...args].join(' ')}`);

@@ -5,29 +5,51 @@
 
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { brokenOperators, withBroken } from './broken.ts';
 import { runInside } from './outside.ts';
-import { prepare } from './prepare.ts';
+import { prepare, sourceOf } from './prepare.ts';
 
-const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT]
+const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT] [--broken]
 
   --only NAME  run these scenarios only (files of e2e/scenarios, without .ts)
   --commit C   test the operator as it was at this commit, not the files that are there
+  --broken     run operators that are broken on purpose: for each the scenario that must fail
   --keep       leave the node up afterwards, until Ctrl-C
 `;
 
+const started = performance.now();
+
+function onProgress(line: string): void {
+  process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+}
+
 async function main(): Promise<number> {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
-  const { values } = parseArgs({ options: { keep: flag, only: text, commit: text, help: flag } });
+  const { values } = parseArgs({ options: { keep: flag, only: text, commit: text, broken: flag, help: flag } });
   if (values.help === true) {
     process.stdout.write(usage);
     return 0;
   }
-  const started = performance.now();
-  const onProgress = (line: string): void => {
-    process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
-  };
-  const prepared = await prepare({ commit: values.commit }, onProgress);
-  return runInside({ ...prepared, keep: values.keep === true, only: values.only?.split(',') ?? [] }, onProgress);
+  const source = await sourceOf(values.commit, onProgress);
+  if (values.broken === true) return tryBroken(source);
+  const task = { keep: values.keep === true, only: values.only?.split(',') ?? [] };
+  return (await runInside({ ...(await prepare(source, onProgress)), ...task }, onProgress)).code;
+}
+
+/** 0 when for each of them the scenario failed that must. */
+async function tryBroken(source: string): Promise<number> {
+  const unnoticed: string[] = [];
+  for (const broken of brokenOperators) {
+    onProgress(`broken on purpose: ${broken.what}`);
+    const only = [broken.noticedBy];
+    const { failed } = await withBroken(source, broken, async (copy) =>
+      runInside({ ...(await prepare(copy, onProgress)), keep: false, only }, onProgress),
+    );
+    const noticed = failed.includes(broken.noticedBy);
+    onProgress(`${broken.name}: ${noticed ? 'noticed' : 'NOT NOTICED'} by the scenario ${broken.noticedBy}`);
+    if (!noticed) unnoticed.push(broken.name);
+  }
+  return unnoticed.length === 0 ? 0 : 1;
 }
 
 main().then(

@@ -2,7 +2,7 @@
 // was killed left the same things behind; they are swept first, by the id of the process that their name carries.
 
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -37,8 +37,15 @@ export interface InsideTask extends Task {
   readonly id: string;
 }
 
-/** The exit code of the inside. */
-export async function runInside(task: Task, onProgress: (line: string) => void): Promise<number> {
+export interface Result {
+  /** Exit code of the inside. */
+  readonly code: number;
+  /** Names of scenarios. */
+  readonly failed: readonly string[];
+}
+
+/** Resolves when nothing of the run is left. */
+export async function runInside(task: Task, onProgress: (line: string) => void): Promise<Result> {
   await sweep(onProgress);
   const id = `${PREFIX}${process.pid}`;
   const dir = join(tmpdir(), id);
@@ -61,14 +68,27 @@ export async function runInside(task: Task, onProgress: (line: string) => void):
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    return await new Promise<number>((resolve, reject) => {
+    const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code) => resolve(code ?? 1));
+      child.once('exit', (exitCode) => resolve(exitCode ?? 1));
     });
+    return { code, failed: await readFailed(dir) };
   } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
     await removeGroup(id);
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** The file that the inside leaves when it came to the end. */
+export function failedFile(dir: string): string {
+  return join(dir, 'failed.json');
+}
+
+async function readFailed(dir: string): Promise<readonly string[]> {
+  const text = await readFile(failedFile(dir), 'utf8').catch(() => '[]');
+  return JSON.parse(text) as string[];
 }
 
 /** Takes away what runs left whose process is gone. */

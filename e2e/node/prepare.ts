@@ -31,13 +31,13 @@ const NIFI_VERSIONS = ['2.6.0', '2.11.0'];
 const OPERATOR_REPOSITORY = 'ghcr.io/datadynamics/nifi-operator';
 const repository = join(import.meta.dirname, '../..');
 
-export interface Wishes {
-  /** Build the operator from this commit and not from the files that are there. */
-  readonly commit: string | undefined;
+/** The folder whose operator is tested: this checkout, or the operator as it was at a commit. Its dist/ is there. */
+export async function sourceOf(commit: string | undefined, onProgress: (line: string) => void): Promise<string> {
+  return commit === undefined ? bundled() : sourceAt(commit, onProgress);
 }
 
-/** Throws with what is missing and what to do about it. */
-export async function prepare({ commit }: Wishes, onProgress: (line: string) => void): Promise<Prepared> {
+/** `source`: of the operator, bundled. Throws with what is missing and what to do about it. */
+export async function prepare(source: string, onProgress: (line: string) => void): Promise<Prepared> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('a node needs Linux and root: it makes namespaces, mounts and control groups. Nothing was done');
   }
@@ -46,7 +46,6 @@ export async function prepare({ commit }: Wishes, onProgress: (line: string) => 
   const programs = await ensureNodePrograms(onProgress);
   const helm = await ensureHelm({ onProgress });
   const base = await ensureBaseRoot(onProgress);
-  const source = commit === undefined ? await bundled() : await sourceAt(commit, onProgress);
   const older = (await readFile(join(import.meta.dirname, 'older-operator'), 'utf8')).trim();
   const build = async (from: string, tag: string): Promise<string> =>
     operatorImage(base, { source: from, name: `${OPERATOR_REPOSITORY}:${tag}`, version: tag }, onProgress);

@@ -12,9 +12,9 @@ export const versionUpgrade = scenario('an upgrade goes through the nodes one by
 
   stage.expectStarts(3);
   await cluster.change({ spec: { version: '2.11.0' } });
-  const { status } = await cluster.settled();
+  await cluster.settled();
+  await cluster.until('the status tells the version', ({ status }) => status?.version === '2.11.0');
 
-  assert.equal(status?.version, '2.11.0');
   assert.equal(cluster.mostDown(), 1);
   for (const { spec } of await cluster.handle.list(pods)) {
     assert.equal(spec?.containers.find(({ name }) => name === 'nifi')?.image, 'apache/nifi:2.11.0');

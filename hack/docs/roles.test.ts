@@ -15,7 +15,15 @@ interface Role {
   }[];
 }
 
-const files = ['role.yaml', 'namespaced/role.yaml', 'leader-election-role.yaml'].map((name) => `config/rbac/${name}`);
+const files = [
+  'role.yaml',
+  'namespaced/role.yaml',
+  'leader-election-role.yaml',
+  'small-schema/webhook-cluster-role.yaml',
+  'small-schema/webhook-role.yaml',
+  'small-schema/flows-role.yaml',
+  'small-schema/namespaced/flows-role.yaml',
+].map((name) => `config/rbac/${name}`);
 
 for (const file of files) {
   const text = page(file);
@@ -43,9 +51,12 @@ for (const file of files) {
   });
 }
 
-test('The role for single namespaces has the rules of the cluster-wide one', () => {
-  const [everywhere, single] = ['role.yaml', 'namespaced/role.yaml'].map(
-    (name) => parse(page(`config/rbac/${name}`)) as Role,
-  );
-  assert.deepEqual(single?.rules, everywhere?.rules);
-});
+for (const [everywhere, single] of [
+  ['role.yaml', 'namespaced/role.yaml'],
+  ['small-schema/flows-role.yaml', 'small-schema/namespaced/flows-role.yaml'],
+] as const) {
+  test(`The rules of ${single} are those of ${everywhere}`, () => {
+    const [wide, narrow] = [everywhere, single].map((name) => parse(page(`config/rbac/${name}`)) as Role);
+    assert.deepEqual(narrow?.rules, wide?.rules);
+  });
+}

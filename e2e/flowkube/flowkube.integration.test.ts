@@ -16,7 +16,7 @@ import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import { nifiParameterContextType } from '../../api/v1/nifiparametercontext.ts';
 import type { DefaultedNiFiDataflow } from '../../api/v1/zz_generated.nifidataflow.ts';
 import type { DefaultedNiFiParameterContext } from '../../api/v1/zz_generated.nifiparametercontext.ts';
-import { configMaps, type Pod, pods, resource } from '../../pkg/kube/resources.ts';
+import { configMaps, type Pod, persistentVolumeClaims, pods, resource } from '../../pkg/kube/resources.ts';
 import type { ObjectKey } from '../../pkg/kube/types.ts';
 import type { Operator } from '../../pkg/operator/operator.ts';
 import { clusterHandle } from '../lab/cluster.ts';
@@ -29,6 +29,7 @@ import { parametersOf, readFlowKube } from './sample.ts';
 import { type Answer, send } from './send.ts';
 
 const run = promisify(execFile);
+const files = fileURLToPath(new URL('../../config/samples/flowkube/', import.meta.url));
 const sample = await readFlowKube();
 const { name, namespace = '' } = sample.cluster.metadata;
 const jobs = 'flowkube-jobs';
@@ -45,9 +46,7 @@ describe('FlowKube', { concurrency: false }, () => {
     lab = await startLab({ kubelet: { serviceAccountTokens: true } });
     operator = await runOperator(lab.controlPlane.kubeconfig);
     folder = await mkdtemp(join(tmpdir(), 'flowkube-'));
-    const { path, args } = lab.controlPlane.kubectl;
-    const files = fileURLToPath(new URL('../../config/samples/flowkube/', import.meta.url));
-    await run(path, [...args, 'apply', '--validate=strict', '-f', files], { env: { HOME: folder } });
+    await kubectl('apply', '--validate=strict');
     const deployed = await lab.client.get(configMaps, { namespace, name: sample.configMap.metadata.name });
     flow = readFlow(deployed?.data?.['flow-definition.json'] ?? '');
   });
@@ -56,6 +55,12 @@ describe('FlowKube', { concurrency: false }, () => {
     await lab.stop();
     await rm(folder, { recursive: true });
   });
+
+  /** With the folder of the sample, as its page says. */
+  async function kubectl(...command: readonly string[]): Promise<void> {
+    const { path, args } = lab.controlPlane.kubectl;
+    await run(path, [...args, ...command, '-f', files], { env: { HOME: folder } });
+  }
 
   /** What is mounted into NiFi's Pod, in a folder of ours. */
   async function mount(): Promise<void> {
@@ -214,5 +219,15 @@ describe('FlowKube', { concurrency: false }, () => {
     const { status, json } = await play(first(), randomUUID(), { 'job.template.basic': rooted });
     assert.equal(status, 403);
     assert.match(String(json['message']), /violates PodSecurity "restricted/u);
+  });
+
+  test('all of it is taken away with its files, namespaces and volumes too', async () => {
+    await kubectl('delete', '--timeout=90s');
+    const { items } = await lab.client.list(namespaces);
+    assert.deepEqual(
+      items.filter((each) => each.metadata.name.startsWith('flowkube')),
+      [],
+    );
+    assert.deepEqual((await lab.client.list(persistentVolumeClaims)).items, []);
   });
 });

@@ -2,7 +2,7 @@
 // It owns nothing that outlives it: that is on disks. Everything a test does to it goes through `PlayedNode`.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../../pkg/kube/clock.ts';
+import { type Clock, sleep } from '../../pkg/kube/clock.ts';
 import type { ContainerExit, ContainerStart, RunningNiFi } from '../kubelet/types.ts';
 import { Tokens } from './access/tokens.ts';
 import type { Cluster } from './cluster/cluster.ts';
@@ -67,11 +67,11 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
       const failure = this.world.startFailure(this.container);
       if (failure !== undefined) throw new StartRefused(failure);
       const loaded = await loadNode(this.container, this.world);
-      await delay(clock, timing.startMs);
+      await sleep(clock, timing.startMs);
       if (this.phase !== 'starting') return;
       await this.open(loaded);
     } catch (error) {
-      await delay(clock, timing.refuseMs);
+      await sleep(clock, timing.refuseMs);
       this.fail(error instanceof StartRefused ? error.message : String(error));
     }
   }
@@ -85,7 +85,7 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
       const { clock, timing } = this.world;
       const leaving = this.detach();
       this.cluster?.shutdown(this);
-      await Promise.all([leaving, delay(clock, Math.min(timing.stopMs, graceSeconds * 1_000))]);
+      await Promise.all([leaving, sleep(clock, Math.min(timing.stopMs, graceSeconds * 1_000))]);
       this.end(143, 'Application Server stopped');
     }
     await this.exited;
@@ -305,14 +305,14 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.faults.delayMs > 0) await delay(this.clock, this.faults.delayMs);
+    if (this.faults.delayMs > 0) await sleep(this.clock, this.faults.delayMs);
     await serve(request, response, {
       node: this,
       router: this.world.router,
       material: this.material,
       replication: {
         nodeIdentity: mapIdentity(this.config.mappings, this.material?.subject ?? ''),
-        unreachable: () => delay(this.clock, this.world.timing.unreachableMs),
+        unreachable: () => sleep(this.clock, this.world.timing.unreachableMs),
       },
       logged: async (entry) => {
         const { ip, pod, namespace } = this.container;
@@ -393,10 +393,4 @@ export class NodeProcess implements RunningNiFi, Member, AskedNode, Endpoint {
     this.exit({ exitCode, lastLines });
     this.world.left(this);
   }
-}
-
-function delay(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.setTimeout(resolve, ms);
-  });
 }

@@ -13,6 +13,7 @@ export const allValues = {
   commonLabels: { team: 'data' },
   imagePullSecrets: [{ name: 'pull' }],
   serviceAccount: { annotations: { 'example.com/role': 'operator' } },
+  smallSchema: { enabled: true },
   networkPolicy: {
     metricsFrom: [selector],
     egress: { enabled: true, apiServer: [{ ipBlock: { cidr: '10.0.0.1/32' } }], to: [{ ports: [{ port: 443 }] }] },

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../pkg/kube/types.ts';
 import { chartFolder, type Helm, openHelm, refusal, render } from './helm.ts';
 
 const folder = new URL('../../config/crd/', import.meta.url);
+const smallFolder = new URL('../../config/small-schema/crd/', import.meta.url);
 let helm: Helm;
 
 before(async () => {
@@ -15,21 +16,45 @@ before(async () => {
 });
 after(() => helm.close());
 
+function shipped(): readonly KubeObject[] {
+  return readdirSync(folder).map((file) => parse(readFileSync(new URL(file, folder), 'utf8')) as KubeObject);
+}
+
+/** Without what Helm and the chart add. */
+function byName(objects: readonly KubeObject[]): object {
+  return Object.fromEntries(
+    objects.map(({ metadata: { name, labels: _labels, annotations: _annotations, ...metadata }, ...rest }) => [
+      name,
+      { ...rest, metadata },
+    ]),
+  );
+}
+
 describe('The chart nifi-operator-crds', () => {
   test('lints without a warning', async () => {
     assert.match(await helm.succeed(['lint', '--strict', chartFolder('nifi-operator-crds')]), /0 chart\(s\) failed/u);
   });
 
   test('has every kind of config/crd as it is there, and nothing else', async () => {
-    const shipped = readdirSync(folder).map((file) => parse(readFileSync(new URL(file, folder), 'utf8')) as KubeObject);
-    const byName = (objects: readonly KubeObject[]): object =>
-      Object.fromEntries(
-        objects.map(({ metadata: { name, labels: _labels, annotations: _annotations, ...metadata }, ...rest }) => [
-          name,
-          { ...rest, metadata },
-        ]),
-      );
-    assert.deepEqual(byName(await render(helm, 'nifi-operator-crds')), byName(shipped));
+    assert.deepEqual(byName(await render(helm, 'nifi-operator-crds')), byName(shipped()));
+  });
+
+  test('serves the small schema, too, where it is asked for, and converts at the operator that it is told', async () => {
+    const smallSchema = { enabled: true, namespace: 'ops', service: 'other-webhook' };
+    const made = await render(helm, 'nifi-operator-crds', { smallSchema });
+    const small = readdirSync(smallFolder).map((file) => {
+      const text = readFileSync(new URL(file, smallFolder), 'utf8');
+      return parse(
+        text
+          .replace('namespace: nifi-operator\n', 'namespace: ops\n')
+          .replace(/name: nifi-operator-webhook$/mu, 'name: other-webhook'),
+      ) as KubeObject;
+    });
+    const names = small.map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      byName(made),
+      byName([...shipped().filter(({ metadata }) => !names.includes(metadata.name)), ...small]),
+    );
   });
 
   test('keeps every kind, whatever annotations are given', async () => {

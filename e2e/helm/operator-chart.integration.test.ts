@@ -112,6 +112,36 @@ describe('Its Deployment', () => {
     });
   });
 
+  test('tells it where the webhooks of the small schema are, as the objects beside it say', async () => {
+    const smallSchema = { enabled: true, port: 9999, makeCertificate: false, secretName: 'theirs' };
+    const objects = await chart({ smallSchema, watchNamespaces: ['a'] });
+    const { args, ports } = deploymentOf(objects).spec.template.spec.containers[0];
+    const options = readOptions(args, {});
+    const service = ofKind(objects, 'Service').find(({ metadata }) => metadata.name.endsWith('-webhook'));
+    const configuration = only(objects, 'ValidatingWebhookConfiguration');
+    assert.equal(options?.flows, true);
+    assert.deepEqual(options.webhook, {
+      address: ':9999',
+      certificate: 'secret',
+      secret: 'theirs',
+      service: service?.metadata.name,
+      hosts: [],
+      configuration: configuration.metadata.name,
+    });
+    assert.ok(ports.some(({ name, containerPort }) => name === 'webhook' && containerPort === 9999));
+    const shipped = parse(
+      readFileSync(join(root, 'config/small-schema/validating-webhook.yaml'), 'utf8'),
+    ) as KubeObject;
+    const [expected] = field(shipped, 'webhooks') as readonly [{ readonly clientConfig: { readonly service: object } }];
+    const where = { ...expected.clientConfig.service, namespace: 'ops', name: service?.metadata.name };
+    const namespaceSelector = {
+      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['a'] }],
+    };
+    assert.deepEqual(field(configuration, 'webhooks'), [
+      { ...expected, namespaceSelector, clientConfig: { service: where } },
+    ]);
+  });
+
   test('lets more arguments win over those of the values', async () => {
     const { args } = await container({ extraArgs: ['--workers=7'] });
     assert.equal(readOptions(args, {})?.workers, 7);

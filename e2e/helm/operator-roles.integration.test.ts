@@ -59,6 +59,35 @@ describe('The roles of the chart nifi-operator', () => {
     assert.deepEqual(named(ofKind(alone, 'Role')), []);
   });
 
+  test('grant what the small schema needs only with it, each object by its name', async () => {
+    const objects = await chart({ smallSchema: { enabled: true } });
+    const small = async (file: string, name: string, own: string): Promise<unknown> => {
+      const rules = await rulesOf(`small-schema/${file}`);
+      return JSON.parse(JSON.stringify(rules).replaceAll(`["${name}"]`, `["${own}"]`)) as unknown;
+    };
+    const both = [...(await readRole('role.yaml')).rules, ...(await readRole('small-schema/flows-role.yaml')).rules];
+    assert.deepEqual(role(objects, 'ClusterRole', 'ops:nifi-operator')?.rules, both);
+    assert.deepEqual(
+      role(objects, 'ClusterRole', 'ops:nifi-operator-webhook')?.rules,
+      await small('webhook-cluster-role.yaml', 'nifi-operator', 'ops.nifi-operator'),
+    );
+    assert.deepEqual(
+      role(objects, 'Role', 'nifi-operator-webhook')?.rules,
+      await small('webhook-role.yaml', 'nifi-operator-webhook-tls', 'nifi-operator-webhook-tls'),
+    );
+    assert.deepEqual(
+      named(await chart()).filter((name) => name.includes('webhook')),
+      [],
+    );
+  });
+
+  test('let the operator only read a certificate of the webhooks that it does not make', async () => {
+    const objects = await chart({ smallSchema: { enabled: true, makeCertificate: false, secretName: 'theirs' } });
+    assert.deepEqual(role(objects, 'Role', 'nifi-operator-webhook')?.rules, [
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['theirs'], verbs: ['list', 'watch'] },
+    ]);
+  });
+
   test('are bound to the account that the Pods have', async () => {
     for (const serviceAccount of [{}, { name: 'other' }, { create: false, name: 'theirs' }, { create: false }]) {
       const objects = await chart({ serviceAccount, watchNamespaces: ['a'] });

@@ -41,6 +41,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- .Values.leaderElection.leaseName | default (include "nifi-operator.fullname" .) -}}
 {{- end -}}
 
+{{- define "nifi-operator.webhookService" -}}
+{{- printf "%s-webhook" (include "nifi-operator.fullname" .) -}}
+{{- end -}}
+
+{{/* For a webhook configuration, whose name may have no colon. */}}
+{{- define "nifi-operator.webhookConfiguration" -}}
+{{- printf "%s.%s" .Release.Namespace (include "nifi-operator.fullname" .) -}}
+{{- end -}}
+
+{{- define "nifi-operator.webhookSecret" -}}
+{{- .Values.smallSchema.secretName | default (printf "%s-webhook-tls" (include "nifi-operator.fullname" .)) -}}
+{{- end -}}
+
 {{- define "nifi-operator.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}

@@ -151,6 +151,27 @@
     - list # fill the cache, where the API server does not stream it
     - patch # apply the Role of NiFi's Pods: its own rights on leases and configmaps, nothing above the operator's
     - watch # fill the cache, see that it was changed or deleted
+{{- if .Values.smallSchema.enabled }}
+- apiGroups: [datadynamics.io]
+  resources: [nifidataflows]
+  verbs:
+    - create # the dataflow of a NiFiFlow; an apply that finds nothing creates
+    - patch # apply what the NiFiFlow says
+- apiGroups: [datadynamics.io]
+  resources: [nififlows]
+  verbs:
+    - list # fill the cache, where the API server does not stream it
+    - watch # fill the cache, see specs change
+- apiGroups: [datadynamics.io]
+  resources: [nififlows/status]
+  verbs:
+    - patch # report; the spec is never written
+- apiGroups: [datadynamics.io]
+  resources: [nifiregistryclients]
+  verbs:
+    - create # the registry client of a NiFiFlow; an apply that finds nothing creates
+    - patch # apply what the NiFiFlow says
+{{- end }}
 {{- end -}}
 {{- define "nifi-operator.leaderElectionRules" -}}
 - apiGroups: [coordination.k8s.io]
@@ -159,10 +180,39 @@
     - create # the first process of all
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  resourceNames: [{{ include "nifi-operator.leaseName" . | quote }}]
+  resourceNames: ["{{ include "nifi-operator.leaseName" . }}"]
   verbs:
     - get # see who holds it before the first try, and after a write was refused
     - list # fill the cache, where the API server does not stream it
     - update # take, renew and give it back
     - watch # fill the cache, see at once that it was given back, or taken by another
+{{- end -}}
+{{- define "nifi-operator.webhookRules" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs:
+    - create # the certificate and its authority
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: ["{{ include "nifi-operator.webhookSecret" . }}"]
+  verbs:
+    - list # fill the cache, where the API server does not stream it
+    - patch # renew the certificate, replace its authority
+    - watch # serve another certificate as soon as there is one
+{{- end -}}
+{{- define "nifi-operator.webhookClusterRules" -}}
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [validatingwebhookconfigurations]
+  resourceNames: ["{{ include "nifi-operator.webhookConfiguration" . }}"]
+  verbs:
+    - list # fill the cache, where the API server does not stream it
+    - patch # put the authority of its certificate into caBundle
+    - watch # see that it is installed, or lost its authority
+- apiGroups: [apiextensions.k8s.io]
+  resources: [customresourcedefinitions]
+  resourceNames: [nificlusters.datadynamics.io]
+  verbs:
+    - list # fill the cache, where the API server does not stream it
+    - patch # put the authority of its certificate into the conversion's caBundle
+    - watch # see that it is installed, or lost its authority
 {{- end -}}

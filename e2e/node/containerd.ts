@@ -34,12 +34,7 @@ export async function importImage(file: string): Promise<void> {
   await ctr(['images', 'import', file]);
 }
 
-/** Another name for an image that is there. */
-export async function tagImage(from: string, to: string): Promise<void> {
-  await ctr(['images', 'tag', '--force', from, to]);
-}
-
-export async function ctr(args: readonly string[]): Promise<string> {
+async function ctr(args: readonly string[]): Promise<string> {
   return run('ctr', ['--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', ...args]);
 }
 

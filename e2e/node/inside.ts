@@ -1,15 +1,16 @@
 // The inside of a run, in namespaces of its own: the node comes up, scenarios run, what they left behind is collected. It ends when its
 // standard input does: then whoever started it has gone, or wants it to stop.
 
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { stringify } from 'yaml';
 import { NiFiWorld } from '../nifi/world.ts';
 import { startHistory } from '../scenarios/lib/history.ts';
-import { type NamedScenario, type Outcome, runScenarios } from '../scenarios/lib/run.ts';
-import type { Ground, Scenario } from '../scenarios/lib/stage.ts';
+import { loadScenarios, report, shellIn } from '../scenarios/lib/load.ts';
+import { runScenarios } from '../scenarios/lib/run.ts';
+import type { Ground } from '../scenarios/lib/stage.ts';
 import { collect } from './collect.ts';
-import { run } from './command.ts';
 import { type RealNode, startNode } from './node.ts';
 import { failedFile, type InsideTask } from './outside.ts';
 import { placesIn } from './places.ts';
@@ -35,11 +36,11 @@ async function main(): Promise<number> {
   };
   const places = placesIn(task.dir, task.id);
   const node = await startNode({ places, programs: task.programs, images: task.images, onProgress, onError });
-  const world = new NiFiWorld({ onError });
-  const { url, caFile } = node.controlPlane;
-  await startStandinHost({ client: node.client, world, disks: places.disks, apiServer: { url, caFile }, onError });
+  // What the README's commands may be told, and only where it is not what the chart says anyway.
+  await writeFile(valuesFile(task.dir), stringify({ cluster: { spec: { version: task.nifi.version } } }));
+  const world = task.nifi.reference === undefined ? await play(node, onError) : undefined;
   const ground = groundOf(task, node, world);
-  const work = runScenarios(ground, { scenarios: await scenariosOf(task.only), all: task.only.length === 0 });
+  const work = runScenarios(ground, { scenarios: await loadScenarios(task.only), all: task.only.length === 0 });
   const outcomes = await Promise.race([work, over]);
   if (outcomes === 'over') {
     onProgress('stopped before the end');
@@ -48,7 +49,7 @@ async function main(): Promise<number> {
   const failed = outcomes.filter(({ problems }) => problems.length > 0);
   if (failed.length > 0)
     onProgress(`what is known of it is in ${await collect(ground, node, failed, join(repository, 'dist/e2e'))}`);
-  report(outcomes);
+  report(ground, outcomes);
   await writeFile(failedFile(task.dir), JSON.stringify(failed.map(({ name }) => name)));
   if (task.keep) {
     const { path, args } = node.controlPlane.kubectl;
@@ -58,45 +59,35 @@ async function main(): Promise<number> {
   return failed.length === 0 && outcomes.length > 0 ? 0 : 1;
 }
 
-function groundOf(task: InsideTask, node: RealNode, world: NiFiWorld): Ground {
+async function play(node: RealNode, onError: (error: unknown) => void): Promise<NiFiWorld> {
+  const world = new NiFiWorld({ onError });
+  const { url, caFile } = node.controlPlane;
+  const { disks } = node.places;
+  await startStandinHost({ client: node.client, world, disks, apiServer: { url, caFile }, onError });
+  return world;
+}
+
+function groundOf(task: InsideTask, node: RealNode, world: NiFiWorld | undefined): Ground {
   const { controlPlane, client, places } = node;
-  const path = [dirname(task.helm.path), dirname(controlPlane.kubectl.path), process.env['PATH'] ?? ''].join(':');
-  const env = { PATH: path, HOME: places.dir, KUBECONFIG: controlPlane.kubeconfig };
+  const { source, nifi, olderOperator } = task;
+  const programs = [dirname(task.helm.path), dirname(controlPlane.kubectl.path)];
+  const env = { HOME: places.dir, KUBECONFIG: controlPlane.kubeconfig, CLUSTER_VALUES: valuesFile(places.dir) };
   return {
     client,
     history: startHistory(client),
     world,
+    nifi,
     auditLog: controlPlane.auditLog,
-    olderOperator: task.olderOperator,
-    source: task.source,
+    olderOperator,
+    source,
     restartApiServer: () => controlPlane.restartApiServer(),
-    shell: (line, options) => run('/bin/sh', ['-ec', line], { cwd: task.source, env, ...options }),
+    shell: shellIn(source, programs, env),
     onProgress,
   };
 }
 
-/** Every file of e2e/scenarios is one, and exports it under any name. */
-async function scenariosOf(only: readonly string[]): Promise<readonly NamedScenario[]> {
-  const folder = join(repository, 'e2e/scenarios');
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts')).toSorted();
-  const all = files.map(async (file) => {
-    const name = file.replace(/\.ts$/u, '');
-    const [found] = Object.values((await import(join(folder, file))) as Record<string, Scenario>);
-    if (found === undefined) throw new Error(`${file} exports no scenario`);
-    return { name, ...found };
-  });
-  const wanted = (await Promise.all(all)).filter(
-    ({ name, turn }) => only.length === 0 || only.includes(name) || turn === 'first',
-  );
-  const unknown = only.filter((name) => !wanted.some((one) => one.name === name));
-  if (unknown.length > 0) throw new Error(`there is no scenario ${unknown.join(', ')}`);
-  return wanted;
-}
-
-function report(outcomes: readonly Outcome[]): void {
-  const failed = outcomes.filter(({ problems }) => problems.length > 0);
-  onProgress(`${outcomes.length - failed.length} of ${outcomes.length} scenarios passed`);
-  if (failed.length > 0) onProgress(`failed: ${failed.map(({ name }) => name).join(', ')}`);
+function valuesFile(dir: string): string {
+  return join(dir, 'cluster-values.yaml');
 }
 
 main().then(

@@ -6,6 +6,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { brokenOperators, withBroken } from './broken.ts';
+import { runOnCurrent } from './current.ts';
 import { runInside } from './outside.ts';
 import { prepare, sourceOf } from './prepare.ts';
 
@@ -15,6 +16,9 @@ const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--com
   --commit C   test the operator as it was at this commit, not the files that are there
   --broken     run operators that are broken on purpose: for each the scenario that must fail
   --keep       leave the node up afterwards, until Ctrl-C
+
+  NIFI_IMAGE=NAME   a real NiFi instead of the played one: a name that buildah can pull, or an archive of docker or buildah
+  CLUSTER=current   the Kubernetes that the current kubeconfig names, instead of a node of the run's own
 `;
 
 const started = performance.now();
@@ -31,8 +35,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const source = await sourceOf(values.commit, onProgress);
+  const only = values.only?.split(',') ?? [];
+  if (process.env['CLUSTER'] === 'current') return runOnCurrent(source, only, onProgress);
   if (values.broken === true) return tryBroken(source);
-  const task = { keep: values.keep === true, only: values.only?.split(',') ?? [] };
+  const task = { keep: values.keep === true, only };
   return (await runInside({ ...(await prepare(source, onProgress)), ...task }, onProgress)).code;
 }
 

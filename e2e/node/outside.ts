@@ -13,6 +13,7 @@ import type { Prepared } from './prepare.ts';
 
 const END_MS = 60_000;
 const inside = join(import.meta.dirname, 'inside.ts');
+const program = 'unshare';
 const own = [
   '--mount',
   '--net',
@@ -53,7 +54,7 @@ export async function runInside(task: Task, onProgress: (line: string) => void):
   const told = JSON.stringify({ ...task, dir, id } satisfies InsideTask);
   // The first process of the namespace is a shell: it takes in the orphans that containerd leaves.
   const script = '"$@"; exit $?';
-  const child = spawn('unshare', [...own, '/bin/sh', '-c', script, 'e2e', process.execPath, inside, told], {
+  const child = spawn(program, [...own, '/bin/sh', '-c', script, 'e2e', process.execPath, inside, told], {
     stdio: ['pipe', 'inherit', 'inherit'],
     detached: true,
     env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`, KUBECONFIG: '' },

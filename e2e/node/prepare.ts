@@ -4,19 +4,20 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parse } from 'yaml';
-import { type Binaries, type Cmd, ensureBinaries } from '../controlplane/binaries.ts';
+import { type Cmd, ensureBinaries } from '../controlplane/binaries.ts';
 import { ensureHelm } from '../helm/binary.ts';
 import { run } from './command.ts';
 import { ensureBaseRoot } from './images/base.ts';
-import { allImages, operatorImage, pauseImage, standinImage } from './images/images.ts';
+import { allImages, nifiImage, operatorImage, pauseImage, standinImage } from './images/images.ts';
+import { type ChosenNiFi, chosenNiFi } from './nifi-choice.ts';
 import { ensurePackages } from './packages.ts';
 import { ensureNodePrograms, type NodePrograms } from './programs.ts';
 import { sourceAt } from './source.ts';
 
 export interface Prepared {
   readonly programs: NodePrograms;
-  readonly binaries: Binaries;
   readonly helm: Cmd;
+  readonly nifi: ChosenNiFi;
   /** The checkout that is tested: its charts and its README are used. */
   readonly source: string;
   /** The archive of all images. */
@@ -25,8 +26,6 @@ export interface Prepared {
   readonly olderOperator: { readonly repository: string; readonly tag: string };
 }
 
-/** The versions of NiFi that the stand-in plays; scenarios upgrade from the first to the second. */
-const NIFI_VERSIONS = ['2.6.0', '2.11.0'];
 /** Where the charts look for the operator's image: nothing has to be said to install it. */
 const OPERATOR_REPOSITORY = 'ghcr.io/datadynamics/nifi-operator';
 const repository = join(import.meta.dirname, '../..');
@@ -41,8 +40,9 @@ export async function prepare(source: string, onProgress: (line: string) => void
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('a node needs Linux and root: it makes namespaces, mounts and control groups. Nothing was done');
   }
+  const nifi = chosenNiFi(process.env);
   await ensurePackages(onProgress);
-  const binaries = await ensureBinaries({ onProgress });
+  await ensureBinaries({ onProgress });
   const programs = await ensureNodePrograms(onProgress);
   const helm = await ensureHelm({ onProgress });
   const base = await ensureBaseRoot(onProgress);
@@ -51,23 +51,26 @@ export async function prepare(source: string, onProgress: (line: string) => void
     operatorImage(base, { source: from, name: `${OPERATOR_REPOSITORY}:${tag}`, version: tag }, onProgress);
   const images = [
     await pauseImage(programs.pause, onProgress),
-    await standinImage(
-      base,
-      NIFI_VERSIONS.map((version) => `docker.io/apache/nifi:${version}`),
-      onProgress,
-    ),
+    await imageOfNiFi(base, nifi, onProgress),
     await build(source, await appVersion()),
     await build(await sourceAt(older, onProgress), older),
   ];
   const archive = await allImages(images, onProgress);
   return {
     programs,
-    binaries,
     helm,
+    nifi,
     source,
     images: archive,
     olderOperator: { repository: OPERATOR_REPOSITORY, tag: older },
   };
+}
+
+async function imageOfNiFi(base: string, nifi: ChosenNiFi, onProgress: (line: string) => void): Promise<string> {
+  const { version, newer, reference } = nifi;
+  const nameOf = (tag: string): string => `docker.io/apache/nifi:${tag}`;
+  if (reference !== undefined) return nifiImage(reference, nameOf(version), onProgress);
+  return standinImage(base, [version, ...(newer === undefined ? [] : [newer])].map(nameOf), onProgress);
 }
 
 async function bundled(): Promise<string> {

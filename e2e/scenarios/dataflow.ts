@@ -22,6 +22,7 @@ export const dataflow = scenario(
       await registry.stop();
     }
   },
+  ['world'],
 );
 
 async function followVersions(stage: Stage, registry: PlayedRegistry): Promise<void> {

@@ -23,4 +23,5 @@ export const nodePressure = scenario(
     assert.equal(await cluster.podUid(1), second);
     assert.match(await stage.kubectl('get', 'events'), /Evicted|exceeds? .*ephemeral/u);
   },
+  ['world'],
 );

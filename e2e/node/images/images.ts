@@ -1,6 +1,6 @@
 // The images of a run, each as an archive in the cache: pause, the operator's from the Dockerfile that is shipped, and the one that plays NiFi.
 
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildOnce } from '../../controlplane/buildcache.ts';
 import { run } from '../command.ts';
@@ -55,6 +55,20 @@ export async function standinImage(base: string, names: readonly string[], onPro
       WorkingDir: nifiHome,
     };
     await writeArchive(target, { names, layers: [base, layer], config });
+  });
+}
+
+/** A real NiFi: an archive of it, or a name that buildah can pull; under the name that clusters of this version ask for. */
+export async function nifiImage(reference: string, name: string, onProgress: Progress): Promise<string> {
+  const isFile = await isThere(reference);
+  const key = isFile ? [reference, String((await stat(reference)).mtimeMs)] : [reference];
+  const folder = await imageCache('nifi', digestOfTexts([...key, name]));
+  return once(folder, `the image of NiFi out of ${reference}`, onProgress, async (target, work) => {
+    const storage = ['--root', join(work, 'storage'), '--runroot', join(work, 'run'), '--storage-driver', 'vfs'];
+    const from = isFile ? `docker-archive:${reference}` : `docker://${reference}`;
+    const id = (await run('buildah', [...storage, 'pull', '-q', from])).trim();
+    await run('buildah', [...storage, 'push', '-q', id, `docker-archive:${target}.part:${name}`]);
+    await run('mv', [`${target}.part`, target]);
   });
 }
 

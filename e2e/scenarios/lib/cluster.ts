@@ -12,14 +12,13 @@ import type { Stage } from './stage.ts';
 const patient: UntilOptions = { timeoutMs: 240_000, everyMs: 250 };
 
 /** Small enough for a dozen on a machine of two cores. */
-const small: Partial<NiFiClusterSpec> = {
-  version: '2.6.0',
+const small = {
   node: {
     resources: { requests: { cpu: '10m', memory: '128Mi' }, limits: { memory: '1Gi' } },
     jvm: { heap: '512m' },
     storage: [{ name: 'data', size: '1Gi' }],
   },
-};
+} as const satisfies Partial<NiFiClusterSpec>;
 
 /** How many nodes, or which. */
 type Members = Required<Pick<NiFiClusterSpec, 'replicas'>> | Required<Pick<NiFiClusterSpec, 'nodeIds'>>;
@@ -50,17 +49,29 @@ export async function aCluster(
   name: string,
   spec: Partial<NiFiClusterSpec> & Members,
 ): Promise<TestCluster> {
+  stage.expectStarts(spec.nodeIds?.length ?? spec.replicas ?? 0);
+  const cluster = await newCluster(stage, name, spec);
+  await cluster.settled();
+  return cluster;
+}
+
+/** Only creates it. */
+export async function newCluster(stage: Stage, name: string, spec: Partial<NiFiClusterSpec>): Promise<TestCluster> {
+  const { version, image } = stage.nifi;
   const object = {
     apiVersion: 'datadynamics.io/v1',
     kind: 'NiFiCluster',
     metadata: { name },
-    spec: { ...small, ...spec, node: { ...small.node, ...spec.node } },
+    spec: {
+      ...small,
+      version,
+      ...(image === undefined ? {} : { image }),
+      ...spec,
+      node: { ...small.node, ...spec.node },
+    },
   };
-  stage.expectStarts(spec.nodeIds?.length ?? spec.replicas ?? 0);
   await stage.shell(`kubectl apply --namespace ${stage.namespace} --filename -`, { input: JSON.stringify(object) });
-  const cluster = testCluster(stage, stage.namespace, name);
-  await cluster.settled();
-  return cluster;
+  return testCluster(stage, stage.namespace, name);
 }
 
 /** One that is there. */

@@ -6,7 +6,7 @@ import { namespaces } from '../../../pkg/kube/resources.ts';
 import { restrictedNamespace } from '../../node/node.ts';
 import { judge } from './oracles.ts';
 import { chartRights, unusedRights } from './rights.ts';
-import type { Ground, Scenario, Stage, Turn, WatchedFlow } from './stage.ts';
+import { type Ground, lacking, type Scenario, type Stage, type Turn, type WatchedFlow } from './stage.ts';
 
 /** So many at once on a machine of two cores. */
 const BESIDE = 3;
@@ -36,7 +36,8 @@ export interface Run {
 /** The outcomes, in the order in which they came. */
 export async function runScenarios(ground: Ground, { scenarios, all }: Run): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const of = (turn: Turn): NamedScenario[] => scenarios.filter((one) => one.turn === turn);
+  const possible = scenarios.filter((one) => canRun(ground, one));
+  const of = (turn: Turn): NamedScenario[] => possible.filter((one) => one.turn === turn);
   const one = async (next: NamedScenario): Promise<Outcome> => {
     const outcome = await runOne(ground, next);
     outcomes.push(outcome);
@@ -51,7 +52,7 @@ export async function runScenarios(ground: Ground, { scenarios, all }: Run): Pro
   };
   await Promise.all(Array.from({ length: BESIDE }, worker));
   for (const next of [...of('alone'), ...of('last'), ...of('afterwards')]) await one(next);
-  if (all && ground.auditLog !== undefined) {
+  if (all && possible.length === scenarios.length && ground.auditLog !== undefined) {
     const unused = (await unusedRights(granted, ground.auditLog)).map((right) => `granted, and never used: ${right}`);
     const outcome = {
       name: 'rights',
@@ -63,6 +64,12 @@ export async function runScenarios(ground: Ground, { scenarios, all }: Run): Pro
     tell(ground, outcome);
   }
   return outcomes;
+}
+
+function canRun(ground: Ground, { name, needs }: NamedScenario): boolean {
+  const missing = lacking(ground, needs);
+  if (missing.length > 0) ground.onProgress(`skip  ${name}: it needs ${missing.join(' and ')}`);
+  return missing.length === 0;
 }
 
 async function runOne(ground: Ground, { name, title, run }: NamedScenario): Promise<Outcome> {

@@ -6,6 +6,15 @@ import type { NiFiWorld } from '../../nifi/world.ts';
 import type { RunOptions } from '../../node/command.ts';
 import type { History } from './history.ts';
 
+/** Which NiFi clusters of scenarios run. */
+export interface NiFiChoice {
+  readonly version: string;
+  /** The image without its tag, where it is not the default one. */
+  readonly image: string | undefined;
+  /** A version to upgrade to; undefined where there is only one. */
+  readonly newer: string | undefined;
+}
+
 /** What all scenarios of a run share. */
 export interface Ground {
   readonly client: KubeClient;
@@ -18,6 +27,7 @@ export interface Ground {
   readonly olderOperator: { readonly repository: string; readonly tag: string } | undefined;
   /** Ends the API server and starts it again; undefined where it is not ours. */
   readonly restartApiServer: (() => Promise<void>) | undefined;
+  readonly nifi: NiFiChoice;
   /** The checkout that is tested. */
   readonly source: string;
   /** Runs a line of a user's shell in it, with helm and kubectl on its PATH. */
@@ -53,8 +63,23 @@ export interface Scenario {
   readonly title: string;
   readonly turn: Turn;
   readonly run: (stage: Stage) => Promise<void>;
+  /** Where one of these is not there, the scenario is skipped, and that is told. */
+  readonly needs: readonly Need[];
 }
 
-export function scenario(title: string, turn: Turn, run: (stage: Stage) => Promise<void>): Scenario {
-  return { title, turn, run };
+/** What not every ground has: a played NiFi, an API server to restart, an older operator, a second version of NiFi. */
+export type Need = 'world' | 'restartApiServer' | 'olderOperator' | 'newer NiFi';
+
+export function scenario(
+  title: string,
+  turn: Turn,
+  run: (stage: Stage) => Promise<void>,
+  needs: readonly Need[] = [],
+): Scenario {
+  return { title, turn, run, needs };
+}
+
+/** Of what is needed, what is not there. */
+export function lacking(ground: Ground, needs: readonly Need[]): readonly Need[] {
+  return needs.filter((need) => (need === 'newer NiFi' ? ground.nifi.newer : ground[need]) === undefined);
 }

@@ -1,0 +1,66 @@
+// CLUSTER=current: the scenarios on the Kubernetes that the current context of the user's kubeconfig names, and only because it was asked for.
+// Nothing is built or brought there: images come from where its nodes pull them, which OPERATOR_VALUES and CLUSTER_VALUES say to the commands of
+// the README. NiFi is a real one there, and nothing of that cluster is restarted. Namespaces that were made are deleted afterwards.
+
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { kubeconfigAccess } from '../../pkg/kube/access.ts';
+import { KubeClient } from '../../pkg/kube/client.ts';
+import { isNotFound } from '../../pkg/kube/errors.ts';
+import { namespaces } from '../../pkg/kube/resources.ts';
+import { ensureBinaries } from '../controlplane/binaries.ts';
+import { ensureHelm } from '../helm/binary.ts';
+import { startHistory } from '../scenarios/lib/history.ts';
+import { loadScenarios, report, shellIn } from '../scenarios/lib/load.ts';
+import { OPERATOR_NAMESPACE } from '../scenarios/lib/oracles.ts';
+import { runScenarios } from '../scenarios/lib/run.ts';
+import type { Ground } from '../scenarios/lib/stage.ts';
+import { chosenNiFi } from './nifi-choice.ts';
+
+const given = ['OPERATOR_VALUES', 'CLUSTER_VALUES', 'HOME'];
+
+/** The exit code. */
+export async function runOnCurrent(
+  source: string,
+  only: readonly string[],
+  onProgress: (line: string) => void,
+): Promise<number> {
+  const kubeconfig = process.env['KUBECONFIG'] ?? join(homedir(), '.kube/config');
+  const [{ kubectl }, helm] = [await ensureBinaries({ onProgress }), await ensureHelm({ onProgress })];
+  const client = new KubeClient({ access: await kubeconfigAccess(kubeconfig), userAgent: 'e2e' });
+  const kept = Object.fromEntries(
+    given.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+  const { version, reference } = chosenNiFi(process.env);
+  const ground: Ground = {
+    client,
+    history: startHistory(client),
+    world: undefined,
+    nifi: { version, newer: undefined, image: reference?.replace(/:[^:/]*$/u, '') },
+    auditLog: undefined,
+    olderOperator: undefined,
+    source,
+    restartApiServer: undefined,
+    shell: shellIn(source, [dirname(helm.path), dirname(kubectl.path)], { ...kept, KUBECONFIG: kubeconfig }),
+    onProgress,
+  };
+  onProgress(
+    `the context is ${(await ground.shell('kubectl config current-context')).trim()}, as CLUSTER=current asks`,
+  );
+  const scenarios = await loadScenarios(only);
+  try {
+    const outcomes = await runScenarios(ground, { scenarios, all: false });
+    report(ground, outcomes);
+    return outcomes.length > 0 && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  } finally {
+    await ground.history.stop();
+    // In this order: the operator sees to it that its clusters go.
+    for (const name of [...scenarios.map((one) => one.name), 'nifi', OPERATOR_NAMESPACE]) {
+      await client.delete(namespaces, { namespace: '', name }).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+    }
+    await client.close();
+  }
+}

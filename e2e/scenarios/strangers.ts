@@ -1,0 +1,70 @@
+// Names that a cluster needs are taken by objects of others: that is told, and theirs are left as they are. Beside it a cluster whose volume
+// grows, and that wants a listener and its network policy no more.
+
+import assert from 'node:assert/strict';
+import { serviceAccountName } from '../../api/v1/labels.ts';
+import { networkPolicies, persistentVolumeClaims, services } from '../../pkg/kube/resources.ts';
+import { until } from '../lab/until.ts';
+import { aCluster, newCluster } from './lib/cluster.ts';
+import { type Stage, scenario } from './lib/stage.ts';
+
+export const strangers = scenario(
+  'what belongs to others is left alone, and what is asked for no more goes',
+  'beside',
+  async (stage) => {
+    await takeNames(stage);
+    const taken = await newCluster(stage, 'taken', { replicas: 1 });
+    const cluster = await aCluster(stage, 'prod', {
+      replicas: 1,
+      listeners: [{ name: 'syslog', port: 5140, service: {} }],
+    });
+    const before = await cluster.podUids();
+
+    await cluster.change({
+      spec: { node: { storage: [{ name: 'data', size: '2Gi' }] }, networkPolicy: { enabled: false } },
+    });
+    const grown = async (): Promise<boolean> => {
+      const claim = await stage.client.get(persistentVolumeClaims, cluster.handle.key('data-prod-0'));
+      const policy = await stage.client.get(networkPolicies, cluster.handle.key('prod'));
+      return claim?.status?.capacity?.['storage'] === '2Gi' && policy === undefined;
+    };
+    await until('the volume has grown and the policy is gone', grown, { timeoutMs: 60_000, everyMs: 250 });
+    assert.deepEqual(await cluster.podUids(), before);
+
+    // A port of a Pod less is another Pod.
+    stage.expectStarts(1);
+    await cluster.change({ spec: { listeners: null } });
+    await cluster.settled();
+    const service = async (): Promise<boolean> =>
+      (await stage.client.get(services, cluster.handle.key('prod-syslog'))) === undefined;
+    await until('the Service of the listener is gone', service, { timeoutMs: 60_000, everyMs: 250 });
+
+    await taken.until(
+      'the conflict is told',
+      ({ status }) => status?.nodes?.every(({ reason }) => reason === 'NameConflict') === true,
+    );
+    assert.match(await stage.kubectl('get', 'service/taken', '--output=jsonpath={.spec.ports[0].port}'), /^80$/u);
+  },
+);
+
+/** One of each kind, under the name that the cluster `taken` needs. */
+async function takeNames(stage: Stage): Promise<void> {
+  const nobody = { matchLabels: { nobody: 'yes' } };
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'taken-nodes' };
+  const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  const strangers = [
+    of('v1', 'ServiceAccount', serviceAccountName('taken'), {}),
+    of('v1', 'Service', 'taken', { spec: { ports: [{ port: 80 }] } }),
+    of('v1', 'PersistentVolumeClaim', 'data-taken-0', { spec: claim }),
+    of('networking.k8s.io/v1', 'NetworkPolicy', 'taken', { spec: { podSelector: nobody } }),
+    of('policy/v1', 'PodDisruptionBudget', 'taken', { spec: { maxUnavailable: 1, selector: nobody } }),
+    of('rbac.authorization.k8s.io/v1', 'Role', 'taken-nodes', { rules: [] }),
+    of('rbac.authorization.k8s.io/v1', 'RoleBinding', 'taken-nodes', { roleRef }),
+  ];
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: strangers });
+  await stage.shell(`kubectl apply --namespace ${stage.namespace} --filename -`, { input });
+}
+
+function of(apiVersion: string, kind: string, name: string, fields: object): object {
+  return { apiVersion, kind, metadata: { name }, ...fields };
+}

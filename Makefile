@@ -67,6 +67,10 @@ test-integration: $(READY) binaries ## Tests against a real API server
 bench: $(READY) binaries build ## Measure requests, latencies, memory and scale (BENCH="writes idle" for some; BENCH=--help lists them)
 	node e2e/bench/main.ts $(BENCH)
 
+.PHONY: e2e
+e2e: $(READY) ## Install on a Kubernetes of one real node and run e2e/scenarios (Linux, root; E2E="--only scale" for some; CLUSTER=current, NIFI_IMAGE=a name)
+	@node e2e/node/main.ts $(E2E)
+
 ##@ Develop
 .PHONY: generate
 generate: $(READY) ## Regenerate CRDs, types, validators and reference pages

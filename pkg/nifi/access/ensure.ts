@@ -36,7 +36,10 @@ export async function ensureAccess(context: TaskContext, access: Access, root: s
 async function removeDoubles(tenants: Tenants, access: Access): Promise<void> {
   const users = await tenants.users();
   const theirs = new Set(users.filter(({ configurable }) => !configurable).map(({ identity }) => identity));
-  for (const user of users) if (user.configurable && theirs.has(user.identity)) await tenants.removeUser(user);
+  const named = new Set(roleNames.flatMap((role) => access[role].users));
+  for (const user of users) {
+    if (user.configurable && theirs.has(user.identity) && named.has(user.identity)) await tenants.removeUser(user);
+  }
   const listed = new Set(roleNames.flatMap((role) => access[role].groups));
   for (const group of tenants.groups) {
     const double = group.configurable && listed.has(group.identity) && group.users.length === 0;

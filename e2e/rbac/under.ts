@@ -22,7 +22,7 @@ import { grantedRights, type RoleObject, rbacObjects, usedRights } from './right
 export const home = 'nifi-operator';
 /** The clusters' namespace. */
 export const namespace = 'clusters';
-const user = {
+export const user = {
   name: `system:serviceaccount:${home}:nifi-operator`,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${home}`],
 };
@@ -85,7 +85,7 @@ async function install(lab: Lab, { role, binding, namespaced }: Run): Promise<st
   return kubeconfig;
 }
 
-async function applyFile(lab: Lab, file: string, where?: string): Promise<void> {
+export async function applyFile(lab: Lab, file: string, where?: string): Promise<void> {
   for (const object of await rbacObjects(file)) {
     const { apiVersion, kind } = object;
     const type: ResourceType = resource(apiVersion, kind, `${kind.toLowerCase()}s`, !kind.startsWith('Cluster'));
@@ -95,7 +95,7 @@ async function applyFile(lab: Lab, file: string, where?: string): Promise<void> 
 }
 
 /** The API server's authorizer learns of a role by a watch of its own. */
-async function untilAllowed(kubeconfig: string, where: string | undefined): Promise<void> {
+export async function untilAllowed(kubeconfig: string, where: string | undefined): Promise<void> {
   const client = new KubeClient({ access: await kubeconfigAccess(kubeconfig), userAgent: 'probe' });
   const may = async (): Promise<boolean> => {
     try {

@@ -2,14 +2,17 @@
 // object was written in v1alpha1, and also when whoever listens in their place never answers.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import { KubeApiError } from '../../pkg/kube/errors.ts';
 import { pods } from '../../pkg/kube/resources.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
+import type { CustomResourceDefinition } from '../../pkg/webhook/trust.ts';
 import { until } from '../lab/until.ts';
-import { type SmallLab, startSmallLab } from './scene.ts';
+import { definitionType, type SmallLab, startSmallLab } from './scene.ts';
 
 const namespace = 'down';
 const collection = `/apis/datadynamics.io/v1alpha1/namespaces/${namespace}/nificlusters`;
@@ -92,4 +95,31 @@ describe('With somebody in their place who never answers', () => {
     assert.ok(performance.now() - began < 2_000);
     assert.equal(await small.lab.client.get(nifiClusterType, key('kept')), undefined);
   });
+});
+
+test('The CRD of v1 alone takes the place of both versions, and every object is still there', async () => {
+  const { client } = small.lab;
+  const spec = { replicas: 1, version: '2.6.0' };
+  const metadata = key('stays');
+  await client.create(nifiClusterType, {
+    apiVersion: 'datadynamics.io/v1',
+    kind: 'NiFiCluster',
+    metadata,
+    spec,
+  } as never);
+  const name = 'nificlusters.datadynamics.io';
+  const live = await client.get(definitionType, { namespace: '', name });
+  const file = new URL('../../config/crd/datadynamics.io_nificlusters.yaml', import.meta.url);
+  const plain = parse(await readFile(file, 'utf8')) as CustomResourceDefinition;
+  const resourceVersion = live?.metadata.resourceVersion ?? '';
+  await client.update(definitionType, { ...plain, metadata: { ...plain.metadata, resourceVersion } });
+  await until('v1alpha1 is gone', async () => {
+    try {
+      await client.raw('GET', collection);
+      return false;
+    } catch (error) {
+      return error instanceof KubeApiError && error.status === 404;
+    }
+  });
+  assert.equal((await client.get(nifiClusterType, metadata))?.spec.replicas, 1);
 });

@@ -40,12 +40,13 @@ export const dataflows: Measure = {
 async function bringUp(bench: Bench, lab: Lab, namespace: string, count: number): Promise<readonly Row[]> {
   const cluster = await (await aNamespace(lab, namespace)).create('prod', specOf(3));
   await cluster.ready({ timeoutMs });
-  const data = { 'flow.json': JSON.stringify({ flowContents: flowContents('1B') }) };
+  // Without a parameter context.
+  const flow = JSON.stringify({ flowContents: flowContents('1B') }).replaceAll('#{host}', 'here');
   await lab.client.create(configMaps, {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'flow', namespace },
-    data,
+    data: { 'flow.json': flow },
   });
   await sleep(quietMs);
   const since = new Date();

@@ -1,7 +1,7 @@
 // The values of a chart as a reader meets them, out of its values.yaml: path, default, and the comment above the key. A key is a group when keys below
 // it have comments; otherwise it and all below it are one value. A value without a comment is an error: nobody could know what it is for.
 
-import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isScalar, type Pair, parse, parseDocument, type YAMLMap } from 'yaml';
 
 export interface ChartValue {
   /** Such as `image.tag`. */
@@ -40,11 +40,28 @@ function commentOf(map: YAMLMap, pair: Pair, index: number): string {
 
 /** A page with a table for each chart. */
 export function valuesPage(charts: Readonly<Record<string, string>>, notice: string): string {
-  const sections = Object.entries(charts).map(([name, text]) => {
-    const rows = chartValues(text).map(
-      ({ path, fallback, description }) => `| \`${path}\` | \`${fallback}\` | ${description.replaceAll('|', '\\|')} |`,
-    );
-    return [`## ${name}`, '', '| value | default | meaning |', '|---|---|---|', ...rows].join('\n');
-  });
-  return `# Values of the charts\n\n<!-- ${notice} -->\n\n[Installation](../installation.md) shows how they are used.\n\n${sections.join('\n\n')}\n`;
+  const sections = Object.entries(charts).map(([name, text]) => `## ${name}\n\n${table(text)}`);
+  const intro = '[Installation](../installation.md) shows how they are used.';
+  return `# Values of the charts\n\n<!-- ${notice} -->\n\n${intro}\n\n${sections.join('\n\n')}\n`;
+}
+
+/** The page that a registry of charts shows for one of them: its description, how it is installed, its values. */
+export function chartReadme(chart: string, values: string, notice: string): string {
+  const { name, description } = parse(chart) as { readonly name: string; readonly description: string };
+  const more = name === 'nifi-cluster' ? '' : ' --namespace nifi-operator --create-namespace';
+  return [
+    `# ${name}`,
+    `<!-- ${notice} -->`,
+    description,
+    `\`\`\`sh\nhelm install ${name} charts/${name}${more}\n\`\`\``,
+    '[Installation](../../docs/installation.md) has the rest.',
+    `## Values\n\n${table(values)}\n`,
+  ].join('\n\n');
+}
+
+function table(values: string): string {
+  const rows = chartValues(values).map(
+    ({ path, fallback, description }) => `| \`${path}\` | \`${fallback}\` | ${description.replaceAll('|', '\\|')} |`,
+  );
+  return ['| value | default | meaning |', '|---|---|---|', ...rows].join('\n');
 }

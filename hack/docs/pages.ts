@@ -10,11 +10,16 @@ export function page(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** Every document: those in the root, and all of docs/. Paths from the root. */
+/** Every document: those in the root, all of docs/, and one for each chart. Paths from the root. */
 export function documents(): readonly string[] {
   const top = readdirSync(root).filter((name) => name.endsWith('.md'));
   const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
-  return [...top, ...below.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))].toSorted();
+  const charts = readdirSync(join(root, 'charts')).map((name) => join('charts', name, 'README.md'));
+  return [
+    ...top,
+    ...below.filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
+    ...charts,
+  ].toSorted();
 }
 
 /** The cells of every table row that begins with a code word, as they stand, without the backticks around a whole cell. */

@@ -6,8 +6,8 @@ import { describe, test } from 'node:test';
 import { faults } from './faults.ts';
 
 const repository = new URL('../', import.meta.url);
-const elsewhere = [7, 8, 9, 10, 48, 49];
-const numbers = Array.from({ length: 70 }, (_, index) => index + 1).filter((number) => !elsewhere.includes(number));
+const elsewhere = [48, 49];
+const numbers = Array.from({ length: 95 }, (_, index) => index + 1).filter((number) => !elsewhere.includes(number));
 
 test('Every fault is in the table', () => {
   assert.deepEqual(Object.keys(faults).map(Number).toSorted(ascending), numbers);

@@ -3,12 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { KubeObject } from '../../pkg/kube/types.ts';
 import { until } from '../lab/until.ts';
 import { nothingIsLeft, type RunningDemo, startDemo } from './demo.fixture.ts';
 import { stock } from './traffic.ts';
@@ -100,6 +101,7 @@ describe('the flows of the demo', { concurrency: false, timeout: 900_000 }, () =
     return Object.fromEntries(found.processors.map((each) => [each.component.name, each]));
   }
 
+  const saved = (name = 'before'): string => join(dirname(demo.folder), `${name}.json`);
   const queued = async (): Promise<number> => (await group('invoices')).status.aggregateSnapshot.flowFilesQueued;
 
   test('everything is Ready, FlowKube too', async () => {
@@ -135,11 +137,31 @@ describe('the flows of the demo', { concurrency: false, timeout: 900_000 }, () =
     await assert.rejects(type(command(/can-i create pods -n default/u)), /Command failed/u);
   });
 
-  test('all are deleted at once, and nothing is left in NiFi', async () => {
-    await type(command(/delete nifireg/u));
+  async function nothingIsInNiFi(): Promise<void> {
     assert.deepEqual(JSON.parse(await type(command(/^curl /u))), { processGroups: [] });
     const { parameterContexts } = await ask<{ parameterContexts: unknown }>('flow/parameter-contexts');
     const { registries } = await ask<{ registries: unknown }>('controller/registry-clients');
     assert.deepEqual([parameterContexts, registries], [[], []]);
+  }
+
+  test('all are deleted at once, and nothing is left in NiFi', async () => {
+    await type(`kubectl get nifireg,nifipc,nifidf -o json > ${saved()}`);
+    await type(command(/delete nifireg/u));
+    await nothingIsInNiFi();
   });
+
+  for (const order of ['nifidf,nifipc,nifireg', 'nifipc,nifireg,nifidf'])
+    test(`in the order ${order}, too, when they are there again`, async () => {
+      const { items } = JSON.parse(await readFile(saved(), 'utf8')) as {
+        readonly items: readonly (KubeObject & { readonly spec: unknown })[];
+      };
+      const again = items.map(({ apiVersion, kind, metadata: { name }, spec }) => {
+        return { apiVersion, kind, metadata: { name }, spec };
+      });
+      await writeFile(saved('again'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: again }));
+      await type(`kubectl create -f ${saved('again')}`);
+      await type(`kubectl wait --for=condition=Ready ${order} --all --timeout=2m`);
+      await type(`kubectl delete ${order} --all --timeout=2m`);
+      await nothingIsInNiFi();
+    });
 });

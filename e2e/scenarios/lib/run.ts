@@ -51,7 +51,7 @@ export async function runScenarios(ground: Ground, { scenarios, all }: Run): Pro
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await one(next);
   };
   await Promise.all(Array.from({ length: BESIDE }, worker));
-  for (const next of [...of('alone'), ...of('last'), ...of('afterwards')]) await one(next);
+  for (const next of [...of('alone'), ...of('last'), ...of('afterwards'), ...of('by hand')]) await one(next);
   if (all && possible.length === scenarios.length && ground.auditLog !== undefined) {
     const unused = (await unusedRights(granted, ground.auditLog)).map((right) => `granted, and never used: ${right}`);
     const outcome = {

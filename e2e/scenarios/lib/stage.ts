@@ -55,8 +55,10 @@ export interface WatchedFlow {
   stop(): void;
 }
 
-/** When a scenario runs: first of all, beside others, alone, when the standing cluster is needed no more, or after it is gone. */
-export type Turn = 'first' | 'beside' | 'alone' | 'last' | 'afterwards';
+/**
+ * When a scenario runs: first of all, beside others, alone, when the standing cluster is needed no more, after it is gone, or
+ * only when it is named. */
+export type Turn = 'first' | 'beside' | 'alone' | 'last' | 'afterwards' | 'by hand';
 
 export interface Scenario {
   /** A sentence: what holds. */

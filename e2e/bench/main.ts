@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './bench.ts';
+import { answers } from './measures/answers.ts';
 import { bringup } from './measures/bringup.ts';
 import { dataflows } from './measures/dataflows.ts';
 import { failover } from './measures/failover.ts';
@@ -37,12 +38,14 @@ const measures: readonly Measure[] = [
   restart,
   rollout,
   dataflows,
+  answers,
   faultPlans,
   scale,
 ];
 
 const options = {
   clusters: { type: 'string', default: '50,200,1000' },
+  fleet: { type: 'string', default: '100' },
   workers: { type: 'string', default: '4' },
   outage: { type: 'string', default: '120' },
   program: { type: 'string', default: shipped.program },
@@ -58,6 +61,7 @@ const help = `Usage: make bench BENCH="[measure…] [options]"
 ${measures.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}
 
   --clusters 50,200,1000   Sizes of the fleets that are scaled
+  --fleet 100              Clusters of the measures idle, latency and restart
   --workers 4              Clusters that the operator works on at the same time
   --outage 120             Seconds for which the API server is away
   --program main.ts        What runs as the operator instead of the bundle
@@ -78,6 +82,7 @@ async function main(): Promise<void> {
   const bench: Bench = {
     options: {
       clusters: values.clusters.split(',').map(Number),
+      fleet: Number(values.fleet),
       workers: Number(values.workers),
       outageSeconds: Number(values.outage),
       program: values.program,

@@ -277,7 +277,8 @@ const flows = {
     mend: 'Look at the status of the object that the message names; it goes on by itself.',
   },
   HostNotAllowed: {
-    meaning: 'A registry client points to loopback, to a link-local address or to the API server.',
+    meaning:
+      'A registry client points to loopback, to a link-local address or to the API server, or to a name that leads there.',
     mend: 'Correct the property that the message names, or have --allowed-registry-hosts of the operator name the host.',
   },
   InvalidInNiFi: {

@@ -87,6 +87,13 @@ describe('A single user', () => {
     assert.deepEqual([resolved, step], [true, undefined]);
   });
 
+  test('is waited for while it is being hashed: the cluster is not what its spec says until then', () => {
+    assert.deepEqual(
+      stateOf({ singleUser: {} }).findings.map(({ reason, effect }) => [reason, effect]),
+      [['Creating', 'waits']],
+    );
+  });
+
   test('of a Secret is hashed once, and the password is not kept a second time', () => {
     const step = written(singleUser);
     assert.deepEqual([step.username, step.password, step.own], ['ann', 'twelve chars', false]);
@@ -112,7 +119,10 @@ describe('A single user', () => {
 
   test('waits for the key of the cluster, which marks what was hashed', () => {
     const state = stateOf(singleUser, { key: undefined });
-    assert.deepEqual([state.resolved, state.step, state.findings], [false, undefined, []]);
+    assert.deepEqual(
+      [state.resolved, state.step, told(state)],
+      [false, undefined, `Creating: Secret ${name} is being written`],
+    );
   });
 
   for (const [what, user, reason] of [

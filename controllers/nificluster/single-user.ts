@@ -4,6 +4,7 @@
 
 import { createHmac } from 'node:crypto';
 import { singleUserSecretName } from '../../api/v1/labels.ts';
+import type { Finding } from './plan/steps.ts';
 import type { ObservedSecret } from './plan/world.ts';
 import { decode } from './projections.ts';
 import { SecretTexts } from './secret-texts.ts';
@@ -38,7 +39,10 @@ export function singleUser(cluster: string, secretRef: string | undefined, known
   checkPassword(credentials, secretRef ?? name, texts);
   const { findings, waiting } = texts;
   const open = { signIn: undefined, resolved: false, findings, waiting };
-  if (findings.length > 0 || waiting || known.key === undefined) return open;
+  if (findings.length > 0 || waiting) return open;
+  // Until the nodes can be rendered nobody may take the cluster for what its spec says.
+  const writing: Finding = { reason: 'Creating', message: `Secret ${name} is being written`, effect: 'waits' };
+  if (known.key === undefined) return { ...open, findings: [writing] };
 
   const { username, password } = credentials;
   const mark = createHmac('sha256', known.key)
@@ -49,7 +53,7 @@ export function singleUser(cluster: string, secretRef: string | undefined, known
   if (passwordHash !== undefined && kept(secret, 'mark') === mark)
     return { ...open, signIn: { kind: 'SingleUser', username, passwordHash }, resolved: true };
   const replaces = secret === undefined ? {} : { resourceVersion: secret.resourceVersion };
-  return { ...open, step: { kind: 'WriteSingleUser', name, ...credentials, mark, ...replaces } };
+  return { ...open, findings: [writing], step: { kind: 'WriteSingleUser', name, ...credentials, mark, ...replaces } };
 }
 
 function own(secret: ObservedSecret | undefined, drawn: string): Credentials {

@@ -33,10 +33,15 @@ export function targetFor({ source }: FlowWish, knowing: Knowing): Target | unde
   return contents && { parentId, contents, ...(context && { context }) };
 }
 
-/** The version that is to follow the newest, when it is known which that is. */
-export function newestIn({ source }: FlowWish, target: Target | undefined): string | undefined {
-  const follows = source.kind === 'Registry' && source.version === undefined;
-  return follows && target?.contents.kind === 'Registry' ? target.contents.version.version : undefined;
+/** The newest version, where that is asked for, known, and another than the one that is there. */
+export function newestIn(
+  { source }: FlowWish,
+  { target, group }: { readonly target: Target | undefined; readonly group: ProcessGroup | undefined },
+): string | undefined {
+  if (source.kind !== 'Registry' || source.version !== undefined) return undefined;
+  if (group === undefined || target?.contents.kind !== 'Registry') return undefined;
+  const { version } = target.contents.version;
+  return version === group.versionControl?.version ? undefined : version;
 }
 
 function versionOf(source: RegistryWish, knowing: Knowing): Target['contents'] | undefined {

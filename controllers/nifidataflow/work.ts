@@ -178,7 +178,7 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const { parent, registryId, context, contexts } = looked;
     const { source, ...rest } = wish;
     const named = source.kind === 'Definition' ? source.digest : source;
-    const newest = newestIn(wish, situation.target);
+    const newest = newestIn(wish, situation);
     const seal = JSON.stringify([rest, named, place.parents, registryId, context?.id, newest, memory.epoch]);
     return bringFlow({
       wish,
@@ -236,9 +236,11 @@ interface Situation {
   readonly memory: FlowMemory;
 }
 
-/** NiFi has it otherwise although all was as asked, or a name was looked up in vain: both are tried anew, once a period. */
+/** NiFi has it otherwise although all was as asked, or what a registry gives was asked for in vain: tried anew, once a period. */
 function isToBegin(state: TaskState, { verdict }: FlowMemory, beforeMs: number): boolean {
-  return state.state !== 'running' && state.atMs < beforeMs && (state.state === 'done' || verdict !== undefined);
+  if (state.state === 'running' || state.atMs > beforeMs) return false;
+  if (state.state === 'done') return true;
+  return verdict !== undefined || state.refused === 'FlowNotFound' || state.refused === 'RegistryUnavailable';
 }
 
 function verdictIn(state: TaskState, { verdict }: FlowMemory): Verdict {

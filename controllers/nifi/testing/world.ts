@@ -106,7 +106,8 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
     { driftPeriodMs }: { readonly driftPeriodMs: number },
     watch: () => Promise<void>,
   ): Promise<void> {
-    this.api.before = ({ verb, type }) => void (reads.has(verb) || this.writes.push(`${verb} ${type.kind}`));
+    this.api.before = ({ verb, key, object }) =>
+      void (reads.has(verb) || this.writes.push(`${verb} ${key?.name ?? ''} ${JSON.stringify(object)}`));
     const fence = { check: () => void this.writes.push('NiFi') };
     const gateways = new Gateways({ onChange: () => undefined, fence, driftPeriodMs });
     gateways.for(clusterKey).update(this.standIn.target);

@@ -26,7 +26,7 @@ let registry: PlayedRegistry;
 
 before(async () => {
   // A registry may be slow where many tests run at once; what NiFi thinks of that is not what is measured.
-  standIn = await StandIn.start(1, { registryTimeoutMs: 60_000, registrySyncMs: 3_600_000 });
+  standIn = await StandIn.start(1, { timing: { registryTimeoutMs: 60_000, registrySyncMs: 3_600_000 } });
   registry = await PlayedRegistry.start();
   const bucket = registry.store.createBucket('flows').identifier;
   const flow = registry.store.createFlow(bucket, 'orders').identifier;

@@ -2,7 +2,6 @@
 
 import { eventually, Fixture, type StartedNode } from '../../../e2e/nifi/contract/fixture.ts';
 import type { LoggedRequest } from '../../../e2e/nifi/request-log.ts';
-import type { Timing } from '../../../e2e/nifi/timing.ts';
 import type { WorldOptions } from '../../../e2e/nifi/world.ts';
 import { issueCertificate } from '../../pki/issue.ts';
 import type { Gateway } from '../gateway.ts';

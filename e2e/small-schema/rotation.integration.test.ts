@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { annotations } from '../../api/v1/labels.ts';
 import { type Secret, secrets } from '../../pkg/kube/resources.ts';
 import type { Operator } from '../../pkg/operator/operator.ts';
-import { splitPem } from '../../pkg/pki/pem.ts';
+import { createCertificateAuthority, issueCertificate } from '../../pkg/pki/issue.ts';
+import { bundleContains, splitPem } from '../../pkg/pki/pem.ts';
 import { trustedBy } from '../../pkg/webhook/trust.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { runOperator } from '../lab/operator.ts';
@@ -28,7 +29,7 @@ let lab: Lab;
 let balancer: Balancer;
 let operators: Operator[] = [];
 let callers: readonly Promise<void>[] = [];
-const stopping = new AbortController();
+let stopping = new AbortController();
 
 before(async () => {
   lab = await startLab();
@@ -38,20 +39,31 @@ before(async () => {
   await install(lab.client, balancer.port);
   // The second process learns of the certificate by its own watch.
   await until('both processes serve', async () => (await Promise.all(operators.map(isServing))).every(Boolean));
-  callers = [askTheApiServer(), askDirectly()];
+  startAsking();
 });
 after(async () => {
-  stopping.abort();
-  await Promise.all(callers);
+  await stopAsking();
   for (const operator of operators) await operator.stop();
   await balancer.close();
   await lab.stop();
 });
 
-function process(identity: string): Promise<Operator> {
+function process(identity: string, ...more: readonly string[]): Promise<Operator> {
   const election = ['--leader-election', 'true', '--leader-election-namespace', 'default'];
   const { kubeconfig } = lab.controlPlane;
-  return runOperator(kubeconfig, [...webhookArguments, ...election], [], { identity, absentMs: 500, webhookSettleMs });
+  const given = [...webhookArguments, ...election, ...more];
+  return runOperator(kubeconfig, given, [], { identity, absentMs: 500, webhookSettleMs });
+}
+
+function startAsking(): void {
+  failures.length = 0;
+  stopping = new AbortController();
+  callers = [askTheApiServer(stopping.signal), askDirectly(stopping.signal)];
+}
+
+async function stopAsking(): Promise<void> {
+  stopping.abort();
+  await Promise.all(callers);
 }
 
 async function isServing({ ports }: Operator): Promise<boolean> {
@@ -59,10 +71,10 @@ async function isServing({ ports }: Operator): Promise<boolean> {
   return response.ok;
 }
 
-async function askTheApiServer(): Promise<void> {
+async function askTheApiServer(signal: AbortSignal): Promise<void> {
   const spec = { replicas: 2, version: '2.6.0' };
   const body = { apiVersion: 'datadynamics.io/v1alpha1', kind: 'NiFiCluster', metadata: { name: 'probe' }, spec };
-  while (!stopping.signal.aborted) {
+  while (!signal.aborted) {
     try {
       await lab.client.raw('POST', collection, { body, query: { dryRun: 'All' } });
       asked.byApiServer += 1;
@@ -73,11 +85,11 @@ async function askTheApiServer(): Promise<void> {
   }
 }
 
-async function askDirectly(): Promise<void> {
+async function askDirectly(signal: AbortSignal): Promise<void> {
   let trusted = await trustNow();
   let next = trusted;
   let readAt = performance.now();
-  while (!stopping.signal.aborted) {
+  while (!signal.aborted) {
     if (performance.now() - readAt > behindMs) {
       [trusted, next] = [next, await trustNow()];
       readAt = performance.now();
@@ -183,4 +195,42 @@ test('A Secret that is lost is made again, and whoever still has the former cert
   await untilChangedFrom(authority);
   await noneFailed();
   assert.ok(asked.byApiServer > 100 && asked.directly > 100, JSON.stringify(asked));
+});
+
+/** As cert-manager writes it: the certificate, its key, and the authority that signed it. */
+async function foreignSecret(commonName: string): Promise<Record<string, string>> {
+  const now = new Date();
+  const ca = await createCertificateAuthority({ commonName, now, validForDays: 2 });
+  const usages = ['server'] as const;
+  const leaf = await issueCertificate({ ca, commonName, dnsNames: ['localhost'], usages, now, validForDays: 1 });
+  const data = { 'tls.crt': leaf.certPem, 'tls.key': leaf.keyPem, 'ca.crt': ca.certPem };
+  return Object.fromEntries(Object.entries(data).map(([key, pem]) => [key, Buffer.from(pem).toString('base64')]));
+}
+
+test("Somebody else's certificate is served and never written, and another authority of theirs cuts nobody off", async () => {
+  await stopAsking();
+  for (const operator of operators) await operator.stop();
+  await lab.client.delete(secrets, secret);
+  const [first, second] = [await foreignSecret('first'), await foreignSecret('second')];
+  const object: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: secret, type: 'kubernetes.io/tls', data: first };
+  await lab.client.create(secrets, object);
+  operators = [await process('three', '--webhook-certificate', 'secret')];
+  balancer.lead(operators.map(({ ports }) => ports.webhook ?? 0));
+  const answers = async (): Promise<boolean> => (await convertNothing(text(object, 'ca.crt'))) === 200;
+  await until('theirs is served and trusted', async () => {
+    return (await answers()) && bundleContains(await trustNow(), text(object, 'ca.crt'));
+  });
+  await sleep(2 * behindMs);
+  startAsking();
+  await lab.client.patch(secrets, secret, { data: second });
+  const ca = text({ ...object, data: second }, 'ca.crt');
+  await until('the second authority is served alone', async () => {
+    try {
+      return (await convertNothing(ca)) === 200;
+    } catch {
+      return false;
+    }
+  });
+  await noneFailed();
+  assert.deepEqual((await stored()).data, second);
 });

@@ -30,8 +30,8 @@ export interface Wanted {
 
 export interface Moment {
   readonly now: Date;
-  /** Everybody who calls the webhooks has been given `trust` as it is stored. */
-  readonly isTrusted: boolean;
+  /** For how long everybody who calls the webhooks has been given `trust` as it is stored; 0 while somebody has not. */
+  readonly trustedForMs: number;
   /** How long it may take until everybody acts on what it was given. */
   readonly settleMs: number;
 }
@@ -65,24 +65,22 @@ export function dueStep(held: Held, wanted: Wanted, moment: Moment): Certificate
 }
 
 /** With another authority in waiting. */
-function stepTowards(next: string, trust: string, { now, isTrusted, settleMs }: Moment): CertificateStep | undefined {
+function stepTowards(next: string, trust: string, { trustedForMs, settleMs }: Moment): CertificateStep | undefined {
   if (!bundleContains(trust, next)) return 'TrustAuthorities';
-  const isSettled = madeAtMs(inspectCertificate(next)) <= now.getTime() - settleMs;
-  return isTrusted && isSettled ? 'PromoteAuthority' : undefined;
+  return trustedForMs >= settleMs ? 'PromoteAuthority' : undefined;
 }
 
 /** With the present authority alone, or with a former one that is still trusted. */
 function stepOf(
-  { authority, trust, certificate = '' }: Held & { readonly authority: string },
+  { authority, trust }: Held & { readonly authority: string },
   { renewRequestedAtMs: asked = 0 }: Wanted,
-  { now, settleMs }: Moment,
+  { now, trustedForMs, settleMs }: Moment,
 ): CertificateStep | undefined {
   const made = inspectCertificate(authority);
   const isOld = asked <= now.getTime() && madeAtMs(made) < Math.floor(asked / 1000) * 1000;
   if (renewalDue(made, now) || isOld) return 'PrepareAuthority';
-  // A process may have waited as long itself before it served what the authority signed.
-  const isSettled = madeAtMs(inspectCertificate(certificate)) <= now.getTime() - 2 * settleMs;
-  return trust !== trustBundle(authority) && isSettled ? 'ForgetAuthority' : undefined;
+  // A process may wait for as long itself before it serves what the authority signed.
+  return trust !== trustBundle(authority) && trustedForMs >= 2 * settleMs ? 'ForgetAuthority' : undefined;
 }
 
 /** Whether a change of authority is under way, so that the next step is a matter of minutes. */

@@ -25,8 +25,10 @@ import {
   type Wanted,
 } from './certificates.ts';
 import type { WebhookServer } from './server.ts';
+import { Stopwatch } from './stopwatch.ts';
 import {
   type CustomResourceDefinition,
+  callsWebhooks,
   configurationPatch,
   definitionPatch,
   projectDefinition,
@@ -125,6 +127,8 @@ class KeeperWork {
   private readonly settleMs: number;
   private served: { readonly certPem: string; readonly trust: string } | undefined;
   private late: NodeJS.Timeout | undefined;
+  private readonly certificateTrusted = new Stopwatch();
+  private readonly bundleTrusted = new Stopwatch();
 
   constructor(client: KubeApi, targets: readonly Target[], read: ReadSecret, options: KeeperOptions) {
     this.client = client;
@@ -138,7 +142,10 @@ class KeeperWork {
     return this.served !== undefined;
   }
 
-  /** Serves what the Secret has. What was signed by an authority that was not there before waits until all can know it. */
+  /**
+   * Serves what the Secret has. What was signed by an authority that was not trusted before waits until everybody has been told to
+   * trust it, and for a while after that.
+   */
   serve(): void {
     const { certificate, key, trust = '' } = heldIn(this.read().object);
     clearTimeout(this.late);
@@ -147,9 +154,13 @@ class KeeperWork {
       this.served = { certPem: certificate, trust };
       return;
     }
-    const isKnown = this.served === undefined || trust === '' || leadsTo(certificate, this.served.trust);
-    if (isKnown) this.take(certificate, key, trust);
-    else this.late = setTimeout(() => this.take(certificate, key, trust), this.settleMs).unref();
+    const isKnown = this.served === undefined || leadsTo(certificate, this.served.trust);
+    const trustedForMs = this.certificateTrusted.read(certificate, this.isTrustedAuthorityOf(certificate, trust));
+    if (isKnown || trustedForMs >= this.settleMs) {
+      this.take(certificate, key, trust);
+    } else {
+      this.late = setTimeout(() => this.serve(), this.settleMs / 5).unref();
+    }
   }
 
   async reconcile(now: Date): Promise<Result | undefined> {
@@ -177,6 +188,15 @@ class KeeperWork {
     }
   }
 
+  /** Where nobody says whom to trust, whoever wrote the Secret has seen to it. */
+  private isTrustedAuthorityOf(certPem: string, trust: string): boolean {
+    return trust === '' || this.callers().every((object) => leadsTo(certPem, trustedBy(object)));
+  }
+
+  private callers(): readonly KubeObject[] {
+    return this.targets.flatMap(({ source }) => source.store.list()).filter(callsWebhooks);
+  }
+
   /** Whether something was written; the write's own event then brings the next step. */
   private async keepCertificate(object: Secret | undefined, held: Held, now: Date): Promise<boolean> {
     const { secret, dnsNames, logger } = this.options;
@@ -186,7 +206,9 @@ class KeeperWork {
     }
     const wanted: Wanted = { dnsNames, renewRequestedAtMs: requestedAt(object) };
     const { settleMs } = this;
-    const step = dueStep(held, wanted, { now, settleMs, isTrusted: this.isTrusted(held.trust ?? '') });
+    const { trust = '' } = held;
+    const trustedForMs = this.bundleTrusted.read(trust, this.isTrusted(trust));
+    const step = dueStep(held, wanted, { now, settleMs, trustedForMs });
     if (step === undefined) return false;
     await this.write(object, await carryOut(step, { trust: this.known(now), ...held }, wanted, now));
     logger.info('Wrote the certificate of the webhooks', { step: step satisfies CertificateStep });
@@ -227,8 +249,7 @@ class KeeperWork {
 
   /** Whom the API server trusts already: what these signed may still be served when the Secret is lost. */
   private known(now: Date): string {
-    const objects = this.targets.flatMap(({ source }) => source.store.list());
-    return trustBundle(...objects.flatMap((object) => stillValid(trustedBy(object), now)));
+    return trustBundle(...this.callers().flatMap((object) => stillValid(trustedBy(object), now)));
   }
 
   private async passOn(held: Held, now: Date): Promise<void> {

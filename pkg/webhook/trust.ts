@@ -50,6 +50,12 @@ export function projectDefinition({
   };
 }
 
+/** Whether the object has the API server call a webhook at all. */
+export function callsWebhooks(object: CustomResourceDefinition | WebhookConfiguration): boolean {
+  if ('webhooks' in object) return (object.webhooks ?? []).length > 0;
+  return (object as CustomResourceDefinition).spec?.conversion?.strategy === 'Webhook';
+}
+
 /** The authorities that an object trusts now; empty when it has none, or what nobody can read. */
 export function trustedBy(object: CustomResourceDefinition | WebhookConfiguration): string {
   const configs =

@@ -57,7 +57,7 @@ binaries: $(READY) ## Build (once) etcd, the API server, the controllers, kubect
 
 .PHONY: crdlint
 crdlint: $(READY) binaries ## Validate the CRDs exactly as the API server does
-	node hack/crdlint.ts config/crd/*.yaml
+	node hack/crdlint.ts config/crd/*.yaml config/small-schema/crd/*.yaml
 
 .PHONY: test-integration
 test-integration: $(READY) binaries ## Tests against a real API server
@@ -105,7 +105,7 @@ sbom: $(READY) ## Write the bill of materials of the bundle (dist/operator.spdx.
 
 .PHONY: charts
 charts: $(READY) binaries ## Lint and test the Helm charts
-	node --test e2e/helm/*.test.ts
+	node --test --test-concurrency=1 e2e/helm/*.test.ts
 
 .PHONY: release-version
 release-version: $(READY) ## Fail unless TAG is v and the version of package.json

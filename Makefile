@@ -105,7 +105,7 @@ sbom: $(READY) ## Write the bill of materials of the bundle (dist/operator.spdx.
 
 .PHONY: charts
 charts: $(READY) binaries ## Lint and test the Helm charts
-	node --test --test-concurrency=1 e2e/helm/*.test.ts
+	node --test e2e/helm/*.test.ts
 
 .PHONY: release-version
 release-version: $(READY) ## Fail unless TAG is v and the version of package.json

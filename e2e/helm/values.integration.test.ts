@@ -1,8 +1,10 @@
-// Values that no chart can mean: refused before anything is sent, in words that name the field.
+// Values that no chart can mean: refused before anything is sent, in words that name the field. And those that the documents show, which are taken.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { labels } from '../../api/v1/labels.ts';
+import { fenced, page } from '../../hack/docs/pages.ts';
 import { type Helm, openHelm, refusal, render } from './helm.ts';
 
 let helm: Helm;
@@ -44,5 +46,31 @@ describe('Values of nifi-operator that cannot be meant are refused, and the fiel
 
   test('but not those that Helm or a parent chart adds', async () => {
     assert.ok((await render(helm, 'nifi-operator', { global: { a: 1 }, enabled: true })).length > 0);
+  });
+});
+
+describe('The examples of docs/installation.md', () => {
+  const examples = fenced(page('docs/installation.md'), 'yaml').map((text) => parse(text) as object);
+
+  for (const values of examples) {
+    test(`with ${Object.keys(values).join(', ')} are values that their chart takes`, async () => {
+      const objects = await render(helm, 'cluster' in values ? 'nifi-cluster' : 'nifi-operator', values);
+      const kinds = new Set(objects.map(({ kind }) => kind));
+      const expected =
+        'cluster' in values
+          ? ['NiFiCluster', 'NiFiRegistryClient', 'NiFiParameterContext', 'NiFiDataflow']
+          : ['Deployment'];
+      assert.deepEqual(
+        expected.filter((kind) => !kinds.has(kind)),
+        [],
+      );
+    });
+  }
+
+  test('are there for both charts', () => {
+    assert.deepEqual(
+      [true, false].map((own) => examples.some((values) => 'cluster' in values === own)),
+      [true, true],
+    );
   });
 });

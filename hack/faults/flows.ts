@@ -151,6 +151,9 @@ export const flowFaults: FaultTable = {
       'pkg/nifi/standin-versions.test.ts': [
         'are refused where there is none, and while the registry is away, and come when it is back',
       ],
+      'pkg/nifi/client.test.ts': [
+        'lets calls that wait for a registry hold up none that waits for another, and take no place of other clusters',
+      ],
       'pkg/nifi/tasks/runner.test.ts': ['that failed because a registry is away is tried again once a minute'],
       'pkg/nifi/gateway-flows.test.ts': ['does not take a node for dead that waits for a registry'],
       'pkg/nifi/connection.test.ts': ['does not follow a redirect and gives nothing to its target'],

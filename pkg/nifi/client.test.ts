@@ -169,6 +169,26 @@ describe('the client of a cluster', () => {
     client.close();
   });
 
+  test('lets calls that wait for a registry hold up none that waits for another, and take no place of other clusters', async () => {
+    const node = await wire.play((request) => (request.path.includes('hung') ? () => undefined : ok));
+    const { client } = wire.client([node], { callsInAll: 1 });
+    const buckets = (id: string) =>
+      client.on(0).request({
+        method: 'GET',
+        path: '/flow/registries/{id}/buckets',
+        params: { id },
+        patienceMs: 1_000,
+        waitsFor: id,
+      });
+    const waiting = Array.from({ length: 5 }, () => failure(buckets('hung')));
+    await eventually('one of them on the wire', () => node.requests.length === 1);
+    await buckets('well');
+    await client.on(0).request(about);
+    assert.equal(node.requests.filter(({ path }) => path.includes('hung')).length, 1);
+    client.close();
+    await Promise.all(waiting);
+  });
+
   test('lets calls for which NiFi waits for somebody else hold up only each other', async () => {
     const node = await wire.play((request) => (request.path.includes('registries') ? () => undefined : ok));
     const { client } = wire.client([node], { maxInFlight: 1 });

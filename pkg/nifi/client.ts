@@ -15,6 +15,8 @@ export interface NiFiClientOptions {
   readonly maxInFlight: number;
   /** Shared by all clusters. */
   readonly shared: LimitFunction;
+  /** The same for calls during which NiFi itself waits, which may last minutes; without a limit when absent. */
+  readonly sharedPatient?: LimitFunction;
   /** Throws when this process may not write (any more); called right before each write leaves. */
   readonly fence?: { check(): void };
   /** Told after every exchange. */
@@ -37,6 +39,8 @@ export class NiFiClient {
   private readonly limit: LimitFunction;
   /** Calls during which NiFi itself waits for somebody else, such as a registry, hold up only each other. */
   private readonly patient = pLimit(PATIENT_IN_FLIGHT);
+  /** By what they wait for: one registry that hangs holds up those of no other. */
+  private readonly turns = new Map<string, LimitFunction>();
   private readonly connections = new Map<number, NodeConnection>();
   private target: GatewayTarget = { nodes: [], transport: 'InsecureHTTP' };
   private credentials = '';
@@ -103,16 +107,35 @@ export class NiFiClient {
   }
 
   private async send(id: number, call: CallRequest): Promise<unknown> {
-    const limit = call.patienceMs === undefined ? this.limit : this.patient;
-    return await limit(() =>
-      this.options.shared(() => {
-        if (call.method !== 'GET') {
-          this.options.fence?.check();
-        }
-        // Looked up now, not when the call was queued: the Pod may have been replaced meanwhile.
-        return this.connection(id).request(call);
-      }),
+    const { shared, sharedPatient } = this.options;
+    const go = async (): Promise<unknown> => {
+      if (call.method !== 'GET') {
+        this.options.fence?.check();
+      }
+      // Looked up now, not when the call was queued: the Pod may have been replaced meanwhile.
+      return await this.connection(id).request(call);
+    };
+    if (call.patienceMs === undefined) {
+      return await this.limit(() => shared(go));
+    }
+    return await this.inTurn(call.waitsFor, () =>
+      this.patient(() => (sharedPatient === undefined ? go() : sharedPatient(go))),
     );
+  }
+
+  private async inTurn<T>(waitsFor: string | undefined, go: () => Promise<T>): Promise<T> {
+    if (waitsFor === undefined) {
+      return await go();
+    }
+    const turn = this.turns.get(waitsFor) ?? pLimit(1);
+    this.turns.set(waitsFor, turn);
+    try {
+      return await turn(go);
+    } finally {
+      if (turn.activeCount + turn.pendingCount === 0) {
+        this.turns.delete(waitsFor);
+      }
+    }
   }
 
   private connection(id: number): NodeConnection {

@@ -43,6 +43,7 @@ export interface GatewayOptions {
   readonly driftPeriodMs: number;
   readonly maxInFlight: number;
   readonly shared: LimitFunction;
+  readonly sharedPatient?: LimitFunction;
   readonly fence?: { check(): void };
   readonly onChange: () => void;
   /** Told when there is something new for an object that read flows or has work of its own. */

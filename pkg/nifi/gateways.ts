@@ -36,6 +36,7 @@ export class Gateways {
   private readonly options: GatewaysOptions;
   private readonly clock: Clock;
   private readonly shared: LimitFunction;
+  private readonly sharedPatient = pLimit(64);
   private readonly gateways = new Map<string, Gateway>();
   private readonly pending = new Map<string, ObjectKey>();
   private readonly closing = new Set<Promise<void>>();
@@ -98,6 +99,7 @@ export class Gateways {
       driftPeriodMs: options.driftPeriodMs ?? 60_000,
       maxInFlight: options.maxInFlightPerCluster ?? 4,
       shared: this.shared,
+      sharedPatient: this.sharedPatient,
       ...(options.fence === undefined ? {} : { fence: options.fence }),
       ...(options.client === undefined ? {} : { client: options.client }),
       onChange: () => {

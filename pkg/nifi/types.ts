@@ -184,6 +184,8 @@ export interface CallRequest {
   readonly body?: unknown;
   /** How long NiFi may take to answer, milliseconds: for calls during which it waits for a registry or changes much. */
   readonly patienceMs?: number;
+  /** What NiFi waits for meanwhile, such as the id of a registry client: calls that wait for the same go one after another. */
+  readonly waitsFor?: string;
 }
 
 /** A node to call; the functions of `endpoints/` take one. */

@@ -4,7 +4,7 @@
 // with its error in the text (`RegistryUnavailable`), so none of this is asked once a period but only when something must be resolved.
 
 import { field, type JsonObject, listIn, numberIn, objectAt, objectIn, optional, textIn } from '../decode.ts';
-import type { NodeCalls } from '../types.ts';
+import type { CallRequest, NodeCalls } from '../types.ts';
 
 /** NiFi waits 30 s to connect to a registry and 30 s for its answer (NifiRegistryFlowRegistryClient). */
 const PATIENCE_MS = 65_000;
@@ -31,7 +31,7 @@ export interface RegistryFlowVersion {
 export async function listBranches(node: NodeCalls, clientId: string): Promise<readonly string[]> {
   const path = '/flow/registries/{id}/branches';
   const answer = objectAt(
-    await node.request({ method: 'GET', path, params: { id: clientId }, patienceMs: PATIENCE_MS }),
+    await node.request({ method: 'GET', path, params: { id: clientId }, ...waitingFor(clientId) }),
     'answer',
   );
   return listIn(answer, 'branches').map((each) => textIn(objectIn(objectAt(each, 'branch'), 'branch'), 'name'));
@@ -49,7 +49,7 @@ export async function listBuckets(
     path,
     params: { id: clientId },
     ...queryOf(branch),
-    patienceMs: PATIENCE_MS,
+    ...waitingFor(clientId),
   } as const;
   const answer = objectAt(await node.request(request), 'answer');
   return listIn(answer, 'buckets')
@@ -72,7 +72,7 @@ export async function listFlows(
     path,
     params: { id: clientId, bucketId },
     ...queryOf(branch),
-    patienceMs: PATIENCE_MS,
+    ...waitingFor(clientId),
   } as const;
   return listIn(objectAt(await node.request(request), 'answer'), 'versionedFlows')
     .map((each) => objectIn(objectAt(each, 'flow'), 'versionedFlow'))
@@ -91,11 +91,15 @@ export async function listVersions(
     path,
     params: { id: registryId, bucketId, flowId },
     ...queryOf(branch),
-    patienceMs: PATIENCE_MS,
+    ...waitingFor(registryId),
   } as const;
   return listIn(objectAt(await node.request(request), 'answer'), 'versionedFlowSnapshotMetadataSet')
     .map((each) => decodeVersion(objectIn(objectAt(each, 'version'), 'versionedFlowSnapshotMetadata')))
     .toSorted(newestFirst);
+}
+
+function waitingFor(registry: string): Pick<CallRequest, 'patienceMs' | 'waitsFor'> {
+  return { patienceMs: PATIENCE_MS, waitsFor: registry };
 }
 
 function queryOf(branch: string | undefined): { readonly query?: Readonly<Record<string, string>> } {

@@ -55,6 +55,7 @@ export async function importVersion(
       path: '/process-groups/{id}/process-groups',
       params: { id: parentId },
       patienceMs: PATIENCE_MS,
+      waitsFor: flow.registryId,
       query: { parameterContextHandlingStrategy: 'KEEP_EXISTING' },
       body: {
         revision: nextRevision({ version: 0 }),
@@ -128,6 +129,13 @@ async function start(
     versionControlInformation: { groupId, registryId, branch, bucketId, flowId, version },
   };
   return decodeProgress(
-    await node.request({ method: 'POST', path, params: { id: groupId }, body, patienceMs: PATIENCE_MS }),
+    await node.request({
+      method: 'POST',
+      path,
+      params: { id: groupId },
+      body,
+      patienceMs: PATIENCE_MS,
+      waitsFor: registryId,
+    }),
   );
 }

@@ -29,6 +29,8 @@ export type Seen = Omit<RequestObservation, 'cluster' | 'seconds'>;
 export interface ClientOptions {
   readonly limits?: CallLimits;
   readonly maxInFlight?: number;
+  /** Of all clusters, but for those that wait for somebody else. */
+  readonly callsInAll?: number;
   readonly fence?: { check(): void };
 }
 
@@ -75,7 +77,7 @@ export class Wire {
     const client = new NiFiClient({
       limits: options.limits ?? fast,
       maxInFlight: options.maxInFlight ?? 4,
-      shared: pLimit(64),
+      shared: pLimit(options.callsInAll ?? 64),
       observe: (node, { method, endpoint, status }) => seen.push({ node, method, endpoint, status }),
       ...(options.fence === undefined ? {} : { fence: options.fence }),
     });

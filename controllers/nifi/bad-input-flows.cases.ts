@@ -1,6 +1,7 @@
 // Bad input for dataflows: references that are missing or not ready, flows that the registry does not have, definitions that are none,
 // and registries that are down, answer a page for people, or send NiFi elsewhere.
 
+import type { PlayedRegistry } from '../../e2e/registry/server.ts';
 import type { BadInput, Hands } from './bad-input.cases.ts';
 
 const clusterRef = { name: 'prod' };
@@ -30,6 +31,12 @@ const clientOf = (url: string) => ({ clusterRef, type: 'NiFiRegistry', propertie
 /** A registry client of that name for a registry of its own. */
 async function aRegistry({ registry, create }: Hands, name: string): Promise<void> {
   await create('NiFiRegistryClient', name, clientOf((await registry(name)).url));
+}
+
+function commit({ store }: PlayedRegistry, contents: object): void {
+  const [flow] = [...store.flows.values()];
+  const { bucketIdentifier = '', identifier = '' } = flow ?? {};
+  store.createVersion(bucketIdentifier, identifier, { flowContents: {}, parameterContexts: {}, ...contents });
 }
 
 const references: readonly BadInput[] = [
@@ -185,11 +192,21 @@ const registries: readonly BadInput[] = [
     spec: { clusterRef, ...fromRegistry('has-no-version', { version: '2' }) },
     reason: 'FlowNotFound',
     says: /spec\.source\.registry\.version names the version 2, .*commit it or correct the version/u,
-    mend: async ({ registry }) => {
-      const { store } = await registry('has-no-version');
-      const [flow] = [...store.flows.values()];
-      const { bucketIdentifier = '', identifier = '' } = flow ?? {};
-      store.createVersion(bucketIdentifier, identifier, { ...aFlow(), parameterContexts: {} });
+    mend: async ({ registry }) => commit(await registry('has-no-version'), aFlow()),
+  },
+  {
+    what: 'a version with a parameter that nobody gives',
+    kind: 'NiFiDataflow',
+    before: async (hands) => {
+      await aRegistry(hands, 'needs-size');
+      commit(await hands.registry('needs-size'), aFlow('size'));
+    },
+    spec: { clusterRef, ...fromRegistry('needs-size', { version: '2' }) },
+    reason: 'InvalidInNiFi',
+    says: /the first is make: .*Parameter Context/u,
+    mend: async ({ create, patch }) => {
+      await create('NiFiParameterContext', 'gives-size', { clusterRef, parameters: { size: { value: '1B' } } });
+      await patch({ parameterContextRef: { name: 'gives-size' } });
     },
   },
   {

@@ -16,38 +16,10 @@ import { clusterState } from '../nifi/cluster.ts';
 import { marked } from '../nifi/markers.ts';
 import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
 import { classOf } from '../nifiregistryclient/plan/classes.ts';
+import { flowContents } from './testing.ts';
 import { DataflowWork } from './work.ts';
 
 type Flow = DefaultedNiFiDataflow;
-
-/** `make` → `take`; the size tells versions apart. */
-function flowContents(size: string): object {
-  const processor = (identifier: string, name: string, type: string, more: object): object => ({
-    identifier,
-    name,
-    type: `org.apache.nifi.processors.${type}`,
-    properties: {},
-    ...more,
-  });
-  return {
-    identifier: 'b1c1a1c4-0000-3222-8333-444455556666',
-    name: 'of the registry',
-    comments: 'of the flow',
-    processors: [
-      processor('make-id', 'make', 'standard.GenerateFlowFile', { properties: { 'File Size': size } }),
-      processor('take-id', 'take', 'attributes.UpdateAttribute', { autoTerminatedRelationships: ['success'] }),
-    ],
-    connections: [
-      {
-        identifier: 'between-id',
-        name: 'between',
-        source: { id: 'make-id' },
-        destination: { id: 'take-id' },
-        selectedRelationships: ['success'],
-      },
-    ],
-  };
-}
 
 const defaults = {
   clusterRef: { name: 'prod' },

@@ -2,6 +2,7 @@
 // Pure. A text out of a Secret is in the result and in no message. What is not in order leaves every node as it runs.
 
 import type {
+  DefaultedAuthSettings,
   DefaultedLdapAuth,
   DefaultedLdapUserGroups,
   DefaultedOidcAuth,
@@ -41,11 +42,15 @@ export function signInOf(cluster: Pick<ResolvedCluster, 'name' | 'spec'>, known:
   const { auth } = cluster.spec;
   if (auth?.singleUser !== undefined) return singleUser(cluster.name, auth.singleUser.secretRef?.name, known);
   const texts = new SecretTexts(known.references);
-  const signIn =
-    auth?.ldap === undefined ? (auth?.oidc === undefined ? undefined : oidc(auth.oidc, texts)) : ldap(auth.ldap, texts);
+  const signIn = ofOthers(auth, texts);
   const { findings, waiting } = texts;
   const resolved = findings.length === 0 && !waiting;
   return { signIn: resolved ? signIn : undefined, resolved, findings, waiting };
+}
+
+function ofOthers(auth: DefaultedAuthSettings = {}, texts: SecretTexts): SignIn | undefined {
+  if (auth.ldap !== undefined) return ldap(auth.ldap, texts);
+  return auth.oidc && oidc(auth.oidc, texts);
 }
 
 /** The cluster with its nodes rendered for it; without any node while it is not resolved: each keeps what it runs. */

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import pLimit from 'p-limit';
-import { NiFiClient } from '../client.ts';
+import type { NiFiClient } from '../client.ts';
 import { defaultLimits } from '../connection.ts';
+import type { PlayedNode } from '../testing/played-node.ts';
+import { Wire } from '../testing/wire.ts';
 import type { NodeCalls, TaskContext } from '../types.ts';
 import { AccessScene, none, task, users } from './access.fixture.ts';
 import { ensureAccess } from './ensure.ts';
@@ -31,12 +32,15 @@ describe('An operator that dies after any one write', () => {
     ],
   };
 
+  let wire: Wire;
   let client: NiFiClient;
   before(() => {
-    client = new NiFiClient({ limits: defaultLimits, maxInFlight: 4, shared: pLimit(4), observe: () => undefined });
-    client.update(scene.standIn.target);
+    const { fixture, target } = scene.standIn;
+    wire = new Wire(fixture.authority, target);
+    const nodes = target.nodes.map((address) => ({ address }) as PlayedNode);
+    client = wire.client(nodes, { limits: defaultLimits }).client;
   });
-  after(() => client.close());
+  after(() => wire.stop());
 
   /** Over one connection, so that a death costs no new one; nothing is written once `allowed` writes were. */
   async function attempt(access: Partial<Access>, allowed = Number.POSITIVE_INFINITY): Promise<number> {

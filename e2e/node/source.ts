@@ -2,6 +2,7 @@
 
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildOnce } from '../controlplane/buildcache.ts';
 import { run } from './command.ts';
 import { imageCache, isThere } from './images/cache.ts';
 
@@ -10,15 +11,18 @@ const repository = join(import.meta.dirname, '../..');
 /** The folder of its sources, with dist/ in it; the Dockerfile is today's, where there was none. Throws where there is no history. */
 export async function sourceAt(commit: string, onProgress: (line: string) => void): Promise<string> {
   const id = (await run('git', ['rev-parse', '--verify', `${commit}^{commit}`], { cwd: repository })).trim();
-  const folder = join(await imageCache('source', id), 'tree');
-  if (await isThere(folder)) return folder;
-  onProgress(`bundling the operator as it was at ${id.slice(0, 10)}`);
-  const work = `${folder}.making-${process.pid}`;
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
-  await run('/bin/sh', ['-ec', 'git archive "$1" | tar -x -C "$2"', 'archive', id, work], { cwd: repository });
-  await bundle(work);
-  await rename(work, folder);
+  const kept = await imageCache('source', id);
+  const folder = join(kept, 'tree');
+  const what = `the operator as it was at ${id.slice(0, 10)}`;
+  await buildOnce({ folder: kept, what, isDone: () => isThere(folder), onProgress }, async () => {
+    onProgress(`bundling ${what}`);
+    const work = `${folder}.making`;
+    await rm(work, { recursive: true, force: true });
+    await mkdir(work, { recursive: true });
+    await run('/bin/sh', ['-ec', 'git archive "$1" | tar -x -C "$2"', 'archive', id, work], { cwd: repository });
+    await bundle(work);
+    await rename(work, folder);
+  });
   return folder;
 }
 

@@ -25,6 +25,8 @@ export interface FlowRequest extends Pick<DataflowRequest, 'type' | 'version'> {
 }
 
 export interface FlowMemory {
+  /** What of NiFi the spec depends on. */
+  reads?: string;
   /** Of the last task that was run. */
   input?: string;
   /** When all was last as asked, monotonic: a difference after that is a new one and is mended anew. */

@@ -86,6 +86,7 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const validated = validate(object, references);
     if (!validated.ok) return { verdict: validated.obstacle, status: factsIn(object) };
     const { wish } = validated;
+    this.dependOn(scene);
     const lookup = lookUp(wish, this.options.referredBy(object), { flows: gateway.flows, reader });
     if (lookup === undefined) return unanswered(scene);
     if ('obstacle' in lookup) return { verdict: lookup.obstacle, status: factsIn(object) };
@@ -112,6 +113,14 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const memory = this.memories.get(keyText(key)) ?? {};
     this.memories.set(keyText(key), memory);
     return memory;
+  }
+
+  /** What is read for a former spec, and for nobody else, is read no more. */
+  private dependOn({ object: { spec }, key, gateway, reader }: Scene<Flow>): void {
+    const memory = this.memoryOf(key);
+    const reads = JSON.stringify([spec.parentProcessGroup, spec.source.registry, spec.parameterContextRef]);
+    if (memory.reads !== undefined && memory.reads !== reads) gateway.flows.release(reader);
+    memory.reads = reads;
   }
 
   /** What is known without a call, and what follows from it. */

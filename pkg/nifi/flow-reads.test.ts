@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { FakeClock, settle } from '../kube/clock.ts';
+import { NiFiApiError } from './errors.ts';
 import { FlowReads } from './flow-reads.ts';
 import { answering } from './testing/recorded.ts';
 import type { CallRequest, Reader } from './types.ts';
@@ -101,6 +102,19 @@ describe('shared reads', () => {
     await settle();
     assert.ok(reads.groups('root', 2_000, flow('f')));
     assert.equal(calls.length, 2);
+  });
+
+  test('say that there is no such group, until there is', async () => {
+    answer = () => {
+      throw new NiFiApiError({ status: 404, method: 'GET', path: '/', text: 'Unable to locate group' });
+    };
+    assert.equal(reads.groups('gone', 60_000, flow('f')), undefined);
+    await settle();
+    assert.deepEqual([reads.isMissing('gone'), reads.isMissing('root')], [true, false]);
+    assert.match(reads.trouble(flow('f')) ?? '', /Unable to locate group/u);
+    answer = () => ({ processGroups: [] });
+    await clock.advance(61_000);
+    assert.equal(reads.isMissing('gone'), false);
   });
 
   test('end with their last reader', async () => {

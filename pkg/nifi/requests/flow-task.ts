@@ -1,5 +1,7 @@
 // One change of NiFi's flow as a background task: read the truth, decide, wait until the cluster has settled, change one thing.
 // Every attempt begins with reading, so it may run as often as one likes and a crash at any line costs nothing but the reading.
+// As a part of other work (`run` inside another task's attempt) its name does not count, but that of the whole: one for each object of
+// Kubernetes, so that bringing and withdrawing never run at once.
 // Surprising: a change whose answer was lost may still be under way in NiFi; the next look waits a while, since it would not show yet.
 
 import { NiFiApiError, NiFiUnreachableError } from '../errors.ts';

@@ -6,6 +6,8 @@ import type { Row } from './rows.ts';
 export interface BenchOptions {
   /** Sizes of the fleets that scale with the number of clusters. */
   readonly clusters: readonly number[];
+  /** Clusters that are at rest while something is measured. */
+  readonly fleet: number;
   /** The operator that is measured: main.ts or a bundle. */
   readonly program: string;
   /** Flags of Node for the operator's process. */

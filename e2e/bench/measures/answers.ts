@@ -69,7 +69,12 @@ async function asking(body: Buffer): Promise<void> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const client = new NiFiClient({ limits: defaultLimits, maxInFlight: 4, shared: pLimit(4), observe: () => undefined });
+  const client = new NiFiClient({
+    limits: defaultLimits,
+    maxInFlight: 4,
+    shared: pLimit(4),
+    observe: () => undefined,
+  });
   const node = { id: 0, host: 'nifi.example.com', ip: '127.0.0.1', port, podUid: 'pod', ready: true };
   client.update({ transport: 'InsecureHTTP', nodes: [node] });
   await Promise.allSettled([listProcessGroups(client.on(0), 'root')]);

@@ -14,7 +14,6 @@ import { auditMs, entriesOf } from '../requests.ts';
 import { quantile, type Row } from '../rows.ts';
 import { specOf } from './writes.ts';
 
-const clusters = 100;
 const hangingClusters = 30;
 const pauseMs = 300;
 const settleMs = 10_000;
@@ -26,6 +25,7 @@ export const latency: Measure = {
     inLab(bench, 'steady', (lab) =>
       withOperator(lab.controlPlane, bench.options, [], async () => {
         const fleet = startFleet(lab);
+        const clusters = bench.options.fleet;
         const keys = await fleet.add(clusters, specOf(3));
         await fleet.allReady({
           timeoutMs: 900_000,
@@ -99,7 +99,7 @@ function rows(
   samples: readonly number[],
   [p50, p99]: readonly [number | undefined, number],
 ): readonly Row[] {
-  const note = `${samples.length} samples at ${clusters} clusters`;
+  const note = `${samples.length} samples`;
   const row = (share: number, target: number | undefined): Row => ({
     id,
     measure: `p${share * 100} from ${what}`,

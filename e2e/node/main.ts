@@ -10,12 +10,13 @@ import { runOnCurrent } from './current.ts';
 import { runInside } from './outside.ts';
 import { prepare, sourceOf } from './prepare.ts';
 
-const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT] [--broken]
+const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT] [--broken] [--if-possible]
 
   --only NAME  run these scenarios only (files of e2e/scenarios, without .ts)
   --commit C   test the operator as it was at this commit, not the files that are there
   --broken     run operators that are broken on purpose: for each the scenario that must fail
   --keep       leave the node up afterwards, until Ctrl-C
+  --if-possible  where a node cannot be made, say so and end well
 
   NIFI_IMAGE=NAME   a real NiFi instead of the played one: a name that buildah can pull, or an archive of docker or buildah
   CLUSTER=current   the Kubernetes that the current kubeconfig names, instead of a node of the run's own
@@ -29,9 +30,15 @@ function onProgress(line: string): void {
 
 async function main(): Promise<number> {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
-  const { values } = parseArgs({ options: { keep: flag, only: text, commit: text, broken: flag, help: flag } });
+  const { values } = parseArgs({
+    options: { keep: flag, only: text, commit: text, broken: flag, 'if-possible': flag, help: flag },
+  });
   if (values.help === true) {
     process.stdout.write(usage);
+    return 0;
+  }
+  if (values['if-possible'] === true && !isPossible()) {
+    process.stdout.write('make e2e did NOT run: it needs Linux and root. Nothing was tested on a real node\n');
     return 0;
   }
   const source = await sourceOf(values.commit, onProgress);
@@ -40,6 +47,10 @@ async function main(): Promise<number> {
   if (values.broken === true) return tryBroken(source);
   const task = { keep: values.keep === true, only };
   return (await runInside({ ...(await prepare(source, onProgress)), ...task }, onProgress)).code;
+}
+
+function isPossible(): boolean {
+  return process.platform === 'linux' && process.getuid?.() === 0;
 }
 
 /** 0 when for each of them the scenario failed that must. */

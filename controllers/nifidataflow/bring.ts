@@ -5,6 +5,7 @@
 import { getProcessGroup, type ProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
 import { TaskRefused } from '../../pkg/nifi/tasks/waiting.ts';
 import type { GatewayTask, NodeCalls, Reader, TaskContext } from '../../pkg/nifi/types.ts';
+import { working } from '../nifi/verdict.ts';
 import {
   draining,
   flowWork,
@@ -73,6 +74,11 @@ async function bringNext(work: BringWork, turn: Turn): Promise<boolean> {
     return false;
   }
   const deed = requireDeed(memory, step);
+  if (deed.kind === 'Create' && next.world.settled !== 'Never') {
+    // What was once as asked is gone: Kubernetes has to say so first, since a flow that is made anew is named and started whatever sync says.
+    memory.isLost = true;
+    return giveUp(memory, working('Applying', 'the process group is gone from NiFi and is made again'));
+  }
   try {
     await told(memory, deed, () => bringStep(deed, { wish, target, parent }, turn));
   } catch (error) {

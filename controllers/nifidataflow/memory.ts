@@ -39,6 +39,8 @@ export interface FlowMemory {
   /** The group as the last task left it, undefined when there is none; counts until NiFi's shared answer is newer. */
   left?: { readonly group: ProcessGroup | undefined; readonly atMs: number } | undefined;
   looked?: Looked | undefined;
+  /** A task found that the group is gone, although it was there once. */
+  isLost?: boolean;
   /** Of the root group. */
   rootId?: string | undefined;
   /** The names of the spec, in the registry; `of` is what was looked up. */

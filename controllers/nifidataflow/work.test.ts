@@ -173,6 +173,22 @@ describe('A dataflow', () => {
     assert.equal(version('reported'), '2');
   });
 
+  for (const sync of ['Always', 'Never', 'Once'] as const) {
+    test(`is made again, named and started when somebody has deleted it, with sync ${sync}`, async () => {
+      const name = `removed-${sync.toLowerCase()}`;
+      const flow = await play(name, { sync });
+      await flow.says('Ready');
+      const [group] = groups(name);
+      assert.ok(group);
+      for (const parts of [nifi().state.components, nifi().state.connections])
+        for (const [id, { groupId }] of parts) if (groupId === group.id) parts.delete(id);
+      nifi().state.groups.delete(group.id);
+      assert.equal(await flow.world.live(flow.key, () => groups(name).length === 1), 'reached');
+      await flow.says('Ready');
+      assert.equal(nifi().processor('make', name).scheduled, 'RUNNING');
+    });
+  }
+
   test('is left alone once it was made, when that is asked for', async () => {
     const flow = await play('once', { sync: 'Once' });
     await flow.says('Ready');

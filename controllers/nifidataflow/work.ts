@@ -129,7 +129,8 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const { driftPeriodMs } = this.options;
     const memory = this.memoryOf(key);
     const { left } = memory;
-    const place = placeWith(placeOf(object), wishedCluster(object), looked.parent);
+    const kept = placeWith(placeOf(object), wishedCluster(object), looked.parent);
+    const place = memory.isLost === true ? { cluster: kept.cluster, parents: kept.parents } : kept;
     const knownId = knownIdOf(object, place);
     const groups = upToDate(looked.answer.groups, looked.answer.takenAtMs < (left?.atMs ?? 0) ? left : undefined);
     memory.rootId ??= looked.parent === 'root' ? rootIn(looked.answer) : undefined;
@@ -188,10 +189,11 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const { source, ...rest } = wish;
     const named = source.kind === 'Definition' ? source.digest : source;
     const newest = newestIn(wish, situation);
-    const seal = JSON.stringify([rest, named, place.parents, registryId, context?.id, newest, memory.epoch]);
+    const { parents, settled } = place;
+    const seal = JSON.stringify([rest, named, parents, settled, registryId, context?.id, newest, memory.epoch]);
     return bringFlow({
       wish,
-      search: { parents: place.parents, knownId, others },
+      search: { parents, knownId, others },
       parent,
       registryId,
       newest,
@@ -216,6 +218,7 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     if (state?.state === 'running') return { verdict: verdictIn(state, memory), status };
     this.tasks.delete(keyText(key));
     memory.epoch = monotonicMs;
+    memory.isLost = false;
     const { cluster } = place;
     const at: Place = { cluster, parents: [looked.parent], id: group.id, settled: digestOf(wish, target, looked) };
     await keepPlace(this.options.client, object, at);

@@ -32,13 +32,15 @@ export async function ensureAccess(context: TaskContext, access: Access, root: s
   if (access.strict) await removeForeign(tenants, access, root);
 }
 
-/** What the directory has got since: NiFi lets nobody in whom two providers know, and finds no members in our group of that name. */
+/**
+ * What the directory has got since: NiFi lets nobody in whom two providers know, and finds no members in our group of that name. Only
+ * who is not the directory's is looked up: to list all of its users would be too much.
+ */
 async function removeDoubles(tenants: Tenants, access: Access): Promise<void> {
-  const users = await tenants.users();
-  const theirs = new Set(users.filter(({ configurable }) => !configurable).map(({ identity }) => identity));
-  const named = new Set(roleNames.flatMap((role) => access[role].users));
-  for (const user of users) {
-    if (user.configurable && theirs.has(user.identity) && named.has(user.identity)) await tenants.removeUser(user);
+  const members = roleNames.flatMap((role) => tenants.group(roleGroup(access, role))?.users ?? []);
+  const own = members.filter(({ configurable, identity }) => configurable && !access.untouched.includes(identity));
+  for (const { id, identity } of own) {
+    if (await tenants.inDirectory(identity)) await tenants.removeUser(await tenants.user(id));
   }
   const listed = new Set(roleNames.flatMap((role) => access[role].groups));
   for (const group of tenants.groups) {

@@ -8,6 +8,7 @@ import {
   deleteUser,
   deleteUserGroup,
   findUser,
+  findUsers,
   getUser,
   listUserGroups,
   listUsers,
@@ -49,6 +50,12 @@ export class Tenants {
   async users(): Promise<readonly UserDetails[]> {
     this.everybody ??= await this.context.call(listUsers);
     return this.everybody;
+  }
+
+  /** Whether the directory has this identity. */
+  async inDirectory(identity: string): Promise<boolean> {
+    const found = await this.context.call((node) => findUsers(node, identity));
+    return found.some(({ configurable }) => !configurable);
   }
 
   async user(id: string): Promise<UserDetails> {

@@ -2,7 +2,7 @@
 // Surprising: the search matches parts of an identity without regard to case, so the answer is compared again. What a user or group
 // may do is told as summaries: of a user also what its groups may.
 
-import { booleanIn, type JsonObject, listIn, objectAt, objectIn, textIn } from '../decode.ts';
+import { booleanIn, type JsonObject, listIn, objectAt, objectIn, optional, textIn } from '../decode.ts';
 import type { NodeCalls } from '../types.ts';
 import { nextRevision, type Revision, revisionIn, revisionQuery } from './controller.ts';
 import type { PolicyAction } from './policies.ts';
@@ -10,6 +10,8 @@ import type { PolicyAction } from './policies.ts';
 export interface User {
   readonly id: string;
   readonly identity: string;
+  /** False for one of a directory, which NiFi cannot change. */
+  readonly configurable: boolean;
 }
 
 /** A policy by what it is about. */
@@ -21,8 +23,6 @@ export interface PolicySummary {
 
 export interface UserDetails extends User {
   readonly revision: Revision;
-  /** False for one of a directory, which NiFi cannot change. */
-  readonly configurable: boolean;
   readonly groupIds: readonly string[];
   /** Those of its groups among them. */
   readonly policies: readonly PolicySummary[];
@@ -37,13 +37,19 @@ export interface UserGroup {
   readonly policies: readonly PolicySummary[];
 }
 
-/** The user of exactly this identity; undefined when there is none. Needs `/tenants` read. */
+/** The user of exactly this identity, a directory's before one of NiFi's own; undefined when there is none. Needs `/tenants` read. */
 export async function findUser(node: NodeCalls, identity: string): Promise<User | undefined> {
+  const found = await findUsers(node, identity);
+  return found.find(({ configurable }) => !configurable) ?? found[0];
+}
+
+/** All users of exactly this identity: a directory and NiFi's own file may both have it. */
+export async function findUsers(node: NodeCalls, identity: string): Promise<readonly User[]> {
   const path = '/tenants/search-results';
   const answer = objectAt(await node.request({ method: 'GET', path, query: { q: identity } }), 'answer');
   return listIn(answer, 'users')
     .map(decodeUser)
-    .find((user) => user.identity === identity);
+    .filter((user) => user.identity === identity);
 }
 
 /** GET /tenants/users: all of them, those of a directory as well. */
@@ -96,7 +102,9 @@ export async function deleteUserGroup(node: NodeCalls, { id, revision }: UserGro
 
 function decodeUser(value: unknown): User {
   const entity = objectAt(value, 'user');
-  return { id: textIn(entity, 'id'), identity: textIn(objectIn(entity, 'component'), 'identity') };
+  const component = objectIn(entity, 'component');
+  const { configurable = true } = optional(component, 'configurable', booleanIn);
+  return { id: textIn(entity, 'id'), identity: textIn(component, 'identity'), configurable };
 }
 
 function decodeDetails(value: unknown): UserDetails {
@@ -105,7 +113,6 @@ function decodeDetails(value: unknown): UserDetails {
   return {
     ...decodeUser(value),
     revision: revisionIn(entity),
-    configurable: booleanIn(component, 'configurable'),
     groupIds: listIn(component, 'userGroups').map((group) => textIn(objectAt(group, 'group'), 'id')),
     policies: policiesIn(component),
   };

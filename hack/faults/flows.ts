@@ -10,6 +10,8 @@ export const flowFaults: FaultTable = {
         'make one group of a flow of a registry',
         'make one group of a definition',
         'take a deleted one out of NiFi once it has drained',
+        'move it to another parent',
+        'move it to another cluster',
       ],
       'controllers/nifidataflow/plan/plan.test.ts': [
         'it was imported and the operator died: it is named, not made again',

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { persistentVolumeClaims, pods } from '../../pkg/kube/resources.ts';
 import { until } from '../lab/until.ts';
+import type { PlayedFlow } from '../nifi/flow/played-flow.ts';
 import { aCluster } from './lib/cluster.ts';
 import { scenario } from './lib/stage.ts';
 
@@ -26,3 +27,9 @@ export const decommission = scenario('a node leaves by its id, and its flow file
   const { 'prod-1': _left, ...others } = before;
   assert.deepEqual(await cluster.podUids(), others);
 });
+
+/** On the nodes that are there. */
+function queuedOnAll(flow: PlayedFlow): number {
+  flow.setRates({ producePerSecond: 0 });
+  return Object.values(flow.queued()).reduce((sum, queued) => sum + queued, 0);
+}

@@ -37,9 +37,10 @@ export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:nifi-o
 export async function judge(ground: Ground, record: Record): Promise<readonly string[]> {
   for (const flow of record.flows) flow.stop();
   return [
-    ...lostFlowFiles(record),
     ...unexpectedStarts(ground, record),
     ...(await writesAtRest(ground, record)),
+    // Only now: a volume that was given back goes a moment after its claim, and what was on it is lost only then.
+    ...lostFlowFiles(record),
     ...(await denied(ground, record)),
     ...(await leakedSecrets(ground, record)),
   ];

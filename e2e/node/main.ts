@@ -10,11 +10,11 @@ import { runOnCurrent } from './current.ts';
 import { runInside } from './outside.ts';
 import { prepare, sourceOf } from './prepare.ts';
 
-const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT] [--broken] [--if-possible]
+const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT] [--broken all] [--if-possible]
 
   --only NAME  run these scenarios only (files of e2e/scenarios, without .ts)
   --commit C   test the operator as it was at this commit, not the files that are there
-  --broken     run operators that are broken on purpose: for each the scenario that must fail
+  --broken all run operators that are broken on purpose, or the one of this name: for each the scenario that must fail
   --keep       leave the node up afterwards, until Ctrl-C
   --if-possible  where a node cannot be made, say so and end well
 
@@ -31,7 +31,7 @@ function onProgress(line: string): void {
 async function main(): Promise<number> {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
   const { values } = parseArgs({
-    options: { keep: flag, only: text, commit: text, broken: flag, 'if-possible': flag, help: flag },
+    options: { keep: flag, only: text, commit: text, broken: text, 'if-possible': flag, help: flag },
   });
   if (values.help === true) {
     process.stdout.write(usage);
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   const source = await sourceOf(values.commit, onProgress);
   const only = values.only?.split(',') ?? [];
   if (process.env['CLUSTER'] === 'current') return runOnCurrent(source, only, onProgress);
-  if (values.broken === true) return tryBroken(source);
+  if (values.broken !== undefined) return tryBroken(source, values.broken);
   const task = { keep: values.keep === true, only };
   return (await runInside({ ...(await prepare(source, onProgress)), ...task }, onProgress)).code;
 }
@@ -54,9 +54,11 @@ function isPossible(): boolean {
 }
 
 /** 0 when for each of them the scenario failed that must. */
-async function tryBroken(source: string): Promise<number> {
+async function tryBroken(source: string, which: string): Promise<number> {
+  const chosen = brokenOperators.filter(({ name }) => which === 'all' || which === name);
+  if (chosen.length === 0) throw new Error(`there is no broken operator ${which}`);
   const unnoticed: string[] = [];
-  for (const broken of brokenOperators) {
+  for (const broken of chosen) {
     onProgress(`broken on purpose: ${broken.what}`);
     const only = [broken.noticedBy];
     const { failed } = await withBroken(source, broken, async (copy) =>

@@ -24,6 +24,7 @@ export const decommission = scenario('a node leaves by its id, and its flow file
     (await client.get(persistentVolumeClaims, cluster.handle.key('data-prod-1'))) === undefined &&
     (await client.get(pods, cluster.handle.key('prod-1'))) === undefined;
   await until('its Pod and its volume are gone', gone, { timeoutMs: 60_000, everyMs: 250 });
+  if (flow !== undefined) assert.equal(queuedOnAll(flow), flow.counts().produced);
   const { 'prod-1': _left, ...others } = before;
   assert.deepEqual(await cluster.podUids(), others);
 });

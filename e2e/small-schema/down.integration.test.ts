@@ -16,6 +16,8 @@ import { definitionType, type SmallLab, startSmallLab } from './scene.ts';
 
 const namespace = 'down';
 const collection = `/apis/datadynamics.io/v1alpha1/namespaces/${namespace}/nificlusters`;
+/** `timeoutSeconds` of the webhook: who waits for it takes no less. */
+const givenMs = 5_000;
 let small: SmallLab;
 let port: number;
 
@@ -42,7 +44,7 @@ async function makesAndDeletesAPod(): Promise<void> {
   const began = performance.now();
   await small.lab.client.create(pods, pod);
   await small.lab.client.delete(pods, key('any'), { gracePeriodSeconds: 0 });
-  assert.ok(performance.now() - began < 2_000, 'Pods do not wait for webhooks of other kinds');
+  assert.ok(performance.now() - began < givenMs, 'Pods do not wait for webhooks of other kinds');
 }
 
 describe('Without the webhooks', () => {
@@ -84,15 +86,14 @@ describe('With somebody in their place who never answers', () => {
   test('a write in v1 goes through after the five seconds that the webhook is given', async () => {
     const began = performance.now();
     await small.lab.client.patch(nifiClusterType, key('kept'), { spec: { replicas: 3 } }, { deadlineMs: 20_000 });
-    const tookMs = performance.now() - began;
-    assert.ok(tookMs > 4_000 && tookMs < 9_000, `${Math.round(tookMs)} ms`);
+    assert.ok(performance.now() - began > givenMs - 500, 'it was asked for as long as it is given');
     await until('somebody was asked', () => open.size > 0);
   });
 
   test('a deletion does not ask at all', async () => {
     const began = performance.now();
     await small.lab.client.delete(nifiClusterType, key('kept'));
-    assert.ok(performance.now() - began < 2_000);
+    assert.ok(performance.now() - began < givenMs);
     assert.equal(await small.lab.client.get(nifiClusterType, key('kept')), undefined);
   });
 });

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import type { GroupInNiFi } from './plan/observed.ts';
 import { atVersion, counting, ours, target, wish, worldOf } from './plan/testing.ts';
 import type { FlowWish } from './plan/world.ts';
-import { factsIn, factsOf, readiness } from './status.ts';
+import { factsIn, factsOf, readiness, requestAfter } from './status.ts';
 
 const seen = { cluster: 'prod' };
 const full = (queued: number, running = 3) => counting({ running }, queued);
@@ -86,4 +86,36 @@ describe('A dataflow for which nothing is left to do', () => {
       assert.match(`${is} ${reason}: ${message}`, words);
     });
   }
+});
+
+describe('The last request', () => {
+  const now = new Date('2026-01-02T00:00:00Z');
+  const startedAt = '2026-01-01T00:00:00Z';
+  const running = { state: 'running', atMs: 0 } as const;
+  const due = { type: 'Update', version: '3' } as const;
+  const begun = { ...due, state: 'Running', startedAt } as const;
+  const nothing = { memory: {}, due: undefined, state: undefined, now };
+
+  test('is told as soon as it is about to be made, and keeps its time', () => {
+    const told = requestAfter(undefined, { ...nothing, due, state: running });
+    assert.deepEqual(told, { ...due, state: 'Running', startedAt: now.toISOString() });
+    assert.equal(requestAfter(begun, { ...nothing, due, state: running }), begun);
+  });
+
+  test('is not told while nothing has been asked of NiFi', () => {
+    const state = { ...running, waitingFor: 'node 1 is CONNECTING' };
+    assert.equal(requestAfter(undefined, { ...nothing, due, state }), undefined);
+  });
+
+  test('is as the task left it, since it began', () => {
+    const memory = { request: { ...due, state: 'Failed' as const, message: 'the disk is full' } };
+    const told = requestAfter(begun, { ...nothing, memory });
+    assert.deepEqual(told, { ...due, state: 'Failed', message: 'the disk is full', startedAt });
+  });
+
+  test('has succeeded when all is as asked and nobody remembers how: another operator began it', () => {
+    assert.deepEqual(requestAfter(begun, nothing), { ...begun, state: 'Succeeded' });
+    assert.equal(requestAfter({ ...begun, state: 'Failed' }, nothing)?.state, 'Failed');
+    assert.equal(requestAfter(undefined, nothing), undefined);
+  });
 });

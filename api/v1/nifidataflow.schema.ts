@@ -60,11 +60,12 @@ const parentProcessGroup = object('The group that it lives in, by id or by name;
 
 const farthest = 1_000_000;
 
+// Not `x` and `y`: kubectl and Helm read YAML 1.1, where a bare `y` is true.
 const position = object('Where it stands on the canvas.', {
   name: 'CanvasPosition',
   required: {
-    x: integer('To the right.', { min: -farthest, max: farthest }),
-    y: integer('Downwards.', { min: -farthest, max: farthest }),
+    posX: integer('To the right.', { min: -farthest, max: farthest }),
+    posY: integer('Downwards.', { min: -farthest, max: farthest }),
   },
 });
 

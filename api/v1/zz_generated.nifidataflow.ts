@@ -75,9 +75,9 @@ export interface ParentProcessGroup {
 /** Where it stands on the canvas. */
 export interface CanvasPosition {
   /** To the right. */
-  readonly x: number;
+  readonly posX: number;
   /** Downwards. */
-  readonly y: number;
+  readonly posY: number;
 }
 
 /** What the dataflow should be. */

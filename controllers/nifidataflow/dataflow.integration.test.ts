@@ -114,7 +114,7 @@ describe('dataflows', () => {
     await flow('invoices', {
       source: { definition: { configMapKeyRef: { name: 'invoices', key: 'flow.json' } } },
       parameterContextRef: { name: 'orders' },
-      position: { x: 400, y: 0 },
+      position: { posX: 400, posY: 0 },
     });
     await told('invoices', 'ReferenceMissing');
     await put('1B');

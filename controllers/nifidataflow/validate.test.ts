@@ -59,7 +59,7 @@ test('A definition is the same in a ConfigMap and inline', () => {
 test('Name, place and context are those of the spec', () => {
   const more = {
     displayName: 'Orders',
-    position: { x: 1, y: 2 },
+    position: { posX: 1, posY: 2 },
     parentProcessGroup: { name: 'ingest' },
     parameterContextRef: { name: 'prod' },
   };

@@ -32,7 +32,7 @@ export function validate(object: DefaultedNiFiDataflow, references: References):
     name: spec.displayName ?? name,
     source,
     ...(parent && { parent }),
-    ...(position && { position }),
+    ...(position && { position: { x: position.posX, y: position.posY } }),
     ...(context && { context: context.name }),
     state,
     sync,

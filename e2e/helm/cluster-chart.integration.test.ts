@@ -57,7 +57,7 @@ describe('The chart nifi-cluster', () => {
   }
 
   test('hands on large numbers as they are, which are decimals on the way', async () => {
-    const dataflow = { source: { definition: { inline: '{}' } }, position: { x: 1_000_000, y: -1_000_000 } };
+    const dataflow = { source: { definition: { inline: '{}' } }, position: { posX: 1_000_000, posY: -1_000_000 } };
     const made = only(await chart({ dataflows: { flow: { spec: dataflow } } }), 'NiFiDataflow');
     assert.deepEqual(specOf(made), { clusterRef: { name: 'prod' }, ...dataflow });
   });

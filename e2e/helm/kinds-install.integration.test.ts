@@ -125,14 +125,14 @@ describe('The chart of a cluster', () => {
         cluster: { enabled: false, name: 'nifi' },
         registryClients: { git: { spec: { type: 'GitLab', properties: { 'Repository Name': 'flows' } } } },
         parameterContexts: { jobs: { spec: { parameters: { a: { value: 'b' } } } } },
-        dataflows: { flow: { spec: { source: { definition: { inline: '{}' } }, position: { x: 1, y: 1_000_000 } } } },
+        dataflows: { flow: { spec: { source: { definition: { inline: '{}' } }, position: { posX: 1, posY: 1_000_000 } } } },
       },
       { namespace: space },
     );
     const { spec } = (await cluster.get('nifidataflow', '-n', space, 'flow')) as {
       readonly spec: { readonly position: object };
     };
-    assert.deepEqual(spec.position, { x: 1, y: 1_000_000 });
+    assert.deepEqual(spec.position, { posX: 1, posY: 1_000_000 });
     assert.deepEqual((await cluster.remains('flows')).toSorted(), [
       'nifidataflow.datadynamics.io/flow',
       'nifiparametercontext.datadynamics.io/jobs',

@@ -125,7 +125,9 @@ describe('The chart of a cluster', () => {
         cluster: { enabled: false, name: 'nifi' },
         registryClients: { git: { spec: { type: 'GitLab', properties: { 'Repository Name': 'flows' } } } },
         parameterContexts: { jobs: { spec: { parameters: { a: { value: 'b' } } } } },
-        dataflows: { flow: { spec: { source: { definition: { inline: '{}' } }, position: { posX: 1, posY: 1_000_000 } } } },
+        dataflows: {
+          flow: { spec: { source: { definition: { inline: '{}' } }, position: { posX: 1, posY: 1_000_000 } } },
+        },
       },
       { namespace: space },
     );

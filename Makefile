@@ -26,10 +26,10 @@ demo: $(READY) ## Bring up a control plane, the operator and a NiFi cluster, and
 	@node e2e/demo/main.ts $(if $(ONCE),--once)
 
 ##@ Check
-# The models need one core for as long as everything beside them needs the other, so both go on at once; two integration tests
-# at a time, because each waits half of its time.
+# The models need one core for as long as everything beside them needs the other, so both go on at once; three integration
+# tests at a time, because each waits half of its time.
 .PHONY: test
-test: $(READY) binaries ## Lint, types, generated files, unit, model and integration tests
+test: $(READY) binaries test-programs ## Lint, types, generated files, unit, model and integration tests
 	$(MAKE) --jobs=2 --output-sync=target test-model lint typecheck verify crdlint test-unit
 	$(MAKE) test-integration
 
@@ -55,13 +55,17 @@ test-model: $(READY) ## Property and model tests
 binaries: $(READY) ## Build (once) etcd, the API server, the controllers, kubectl and the CRD linter
 	@node e2e/controlplane/binaries-main.ts
 
+.PHONY: test-programs
+test-programs: $(READY) binaries ## Build (once) cert-manager, helm and promtool
+	@node e2e/test-programs.ts
+
 .PHONY: crdlint
 crdlint: $(READY) binaries ## Validate the CRDs exactly as the API server does
 	node hack/crdlint.ts config/crd/*.yaml config/small-schema/crd/*.yaml
 
 .PHONY: test-integration
-test-integration: $(READY) binaries ## Tests against a real API server
-	node --test --test-concurrency=2 --test-timeout=1200000 $(INTEGRATION_TESTS)
+test-integration: $(READY) binaries test-programs ## Tests against a real API server
+	node --test --test-concurrency=3 --test-timeout=1200000 $(INTEGRATION_TESTS)
 
 .PHONY: bench
 bench: $(READY) binaries build ## Measure requests, latencies, memory and scale (BENCH="writes idle" for some; BENCH=--help lists them)
@@ -105,7 +109,7 @@ sbom: $(READY) ## Write the bill of materials of the bundle (dist/operator.spdx.
 
 .PHONY: charts
 charts: $(READY) binaries ## Lint and test the Helm charts
-	node --test e2e/helm/*.test.ts
+	node --test --test-concurrency=1 e2e/helm/*.test.ts
 
 .PHONY: release-version
 release-version: $(READY) ## Fail unless TAG is v and the version of package.json

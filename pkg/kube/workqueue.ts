@@ -1,11 +1,12 @@
 // The work queue: which keys need a reconcile, and when. A key is never given to two workers at once, an event that arrives while its
-// key is being worked on is never lost, and live events overtake resyncs.
+// key is being worked on is never lost, live events overtake resyncs, and namespaces take turns.
 //
 // Semantics are client-go's dirty/processing sets with controller-runtime's priority queue on top. The surprising rule: adding a key
 // now swallows its pending delayed add, because the earlier of the two does the work of both.
 
 import { type Clock, systemClock } from './clock.ts';
 import { DelayHeap } from './delay-heap.ts';
+import { FairLane } from './fair-lane.ts';
 import { type KubeMetrics, noMetrics } from './metrics.ts';
 
 /** Where initial lists and resyncs stand; live events are at 0. */
@@ -47,7 +48,7 @@ export class WorkQueue {
   /** Needs work: waiting in a lane, or (when also in `processing`) to be queued again by done. */
   private readonly dirty = new Map<string, Ready>();
   private readonly processing = new Map<string, { readonly startedAt: number }>();
-  private readonly lanes = new Map<number, { items: Ready[]; head: number }>();
+  private readonly lanes = new Map<number, FairLane<Ready>>();
   private readonly delayed = new DelayHeap();
   private readonly failures = new Map<string, number>();
   private readonly takers: ((item: WorkItem | undefined) => void)[] = [];
@@ -177,13 +178,12 @@ export class WorkQueue {
     let best: Ready | undefined;
     for (const [priority, lane] of this.lanes) {
       // Entries whose key moved to a higher lane stay behind and are skipped here.
-      while (lane.head < lane.items.length && !this.isCurrent(lane.items[lane.head])) lane.head += 1;
-      const first = lane.items[lane.head];
+      const first = lane.peek((ready) => this.dirty.get(ready.key) === ready);
       if (!first) this.lanes.delete(priority);
       else if (!best || first.priority > best.priority) best = first;
     }
     if (!best) return undefined;
-    this.advanceLane(best.priority);
+    this.lanes.get(best.priority)?.shift();
     this.dirty.delete(best.key);
     const now = this.clock.monotonicMs();
     if (this.processing.size === 0) this.lastProgressAt = now;
@@ -192,23 +192,10 @@ export class WorkQueue {
     return { key: best.key, priority: best.priority };
   }
 
-  private isCurrent(ready: Ready | undefined): boolean {
-    return ready !== undefined && this.dirty.get(ready.key) === ready;
-  }
-
-  private advanceLane(priority: number): void {
-    const lane = this.lanes.get(priority);
-    if (!lane) return;
-    lane.head += 1;
-    if (lane.head < 1024) return;
-    lane.items = lane.items.slice(lane.head);
-    lane.head = 0;
-  }
-
   private push(ready: Ready): void {
-    const lane = this.lanes.get(ready.priority);
-    if (lane) lane.items.push(ready);
-    else this.lanes.set(ready.priority, { items: [ready], head: 0 });
+    const lane = this.lanes.get(ready.priority) ?? new FairLane<Ready>();
+    this.lanes.set(ready.priority, lane);
+    lane.push(ready);
     if (this.processing.size === 0 && this.dirty.size === 1) this.lastProgressAt = this.clock.monotonicMs();
   }
 

@@ -1,10 +1,11 @@
 // The faults that the operator must survive, each with the tests that show that it does. The numbers are those of the
-// project's list of faults, whose sections A to H these are; 48, 49 and 96 to 100 belong to parts that do not exist yet.
+// project's list of faults.
 // faults.test.ts demands that every title stands in its file. What no test can show, because a type or an oracle of
 // the models rules it out, says which one, and docs/failure-modes.md says it too.
 
 import type { FaultTable } from './faults/fault.ts';
 import { flowFaults } from './faults/flows.ts';
+import { longevityFaults } from './faults/longevity.ts';
 import { nifiFaults } from './faults/nifi.ts';
 import { nodeFaults } from './faults/nodes.ts';
 import { operatorFaults } from './faults/operator.ts';
@@ -16,4 +17,5 @@ export const faults: FaultTable = {
   ...nodeFaults,
   ...nifiFaults,
   ...flowFaults,
+  ...longevityFaults,
 };

@@ -132,6 +132,12 @@ class Host implements StandinHost {
     });
   }
 
+  /** Of the loopback, never the same twice: two containers may start at the same instant. */
+  private nextAddress(): string {
+    this.addresses += 1;
+    return `127.77.${Math.floor(this.addresses / 250)}.${(this.addresses % 250) + 1}`;
+  }
+
   private async describe(token: string, env: Readonly<Record<string, string>>): Promise<ContainerStart> {
     const { client, disks, apiServer } = this.options;
     const { pid, podUid, containerId } = await findContainer(token);
@@ -139,7 +145,7 @@ class Host implements StandinHost {
     const pod = items.find(({ metadata }) => metadata.uid === podUid);
     if (pod === undefined) throw new Error(`there is no Pod ${podUid}, and yet a container of it runs`);
     const volumes = await claimsOf(client, pod);
-    this.addresses += 1;
+    const ip = this.nextAddress();
     const root = `/proc/${pid}/root`;
     const account = `${root}/run/secrets/kubernetes.io/serviceaccount/token`;
     const serviceAccountToken = await readFile(account, 'utf8').catch(() => undefined);
@@ -149,7 +155,7 @@ class Host implements StandinHost {
       pod: pod.metadata.name,
       podUid,
       containerId: `containerd://${containerId}`,
-      ip: `127.77.${Math.floor(this.addresses / 250)}.${(this.addresses % 250) + 1}`,
+      ip,
       ...(image === undefined ? {} : { image }),
       env,
       root,

@@ -13,7 +13,7 @@ export const install = scenario(
   'the README’s own commands lead to a Ready cluster of three nodes',
   'first',
   async (stage) => {
-    const readme = await readFile(process.env['E2E_README'] ?? join(stage.source, 'README.md'), 'utf8');
+    const readme = await readFile(join(stage.source, 'README.md'), 'utf8');
     const cluster = standingCluster(stage);
     stage.expectStarts(3);
     for (const command of commandsUnder(readme, 'Install')) await stage.shell(command, { timeoutMs: 300_000 });

@@ -1,5 +1,6 @@
-// What the state of a task of the gateway means for the object that it works for. Pure.
+// What the state of a task of the gateway, or a list that NiFi does not hand out, means for the object that needs it. Pure.
 
+import type { ReadTrouble } from '../../pkg/nifi/flow-reads.ts';
 import type { TaskState } from '../../pkg/nifi/types.ts';
 import { stalled, type Verdict, working } from './verdict.ts';
 
@@ -19,4 +20,13 @@ export function verdictOfTask(state: TaskState, underWay: Verdict): Verdict {
     default:
       return state satisfies never;
   }
+}
+
+export function verdictOfTrouble({ words, isForbidden }: ReadTrouble): Verdict {
+  return isForbidden
+    ? working(
+        'ClusterNotReady',
+        `NiFi does not let the operator in yet; when that lasts, its NiFiCluster says why: ${words}`,
+      )
+    : stalled('NiFiRefused', words);
 }

@@ -12,7 +12,8 @@ import type { ProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
 import type { GatewayTask, TaskState } from '../../pkg/nifi/types.ts';
 import type { ClusterState } from '../nifi/cluster.ts';
 import type { DataflowKind, Outcome, Scene } from '../nifi/kind.ts';
-import { stalled, type Verdict, working } from '../nifi/verdict.ts';
+import { verdictOfTrouble } from '../nifi/task-verdict.ts';
+import { type Verdict, working } from '../nifi/verdict.ts';
 import type { References } from '../nificluster/references.ts';
 import { requestOf } from './apply.ts';
 import { bringFlow } from './bring.ts';
@@ -282,6 +283,6 @@ function upToDate(groups: readonly ProcessGroup[], left: FlowMemory['left']): re
 function unanswered({ object, gateway, reader }: Scene<Flow>): Outcome<FlowFacts> {
   const trouble = gateway.flows.trouble(reader);
   const status = factsIn(object);
-  if (trouble !== undefined) return { verdict: stalled('NiFiRefused', trouble), status };
+  if (trouble !== undefined) return { verdict: verdictOfTrouble(trouble), status };
   return { verdict: working('Applying', 'NiFi is asked for its process groups'), status, tentative: true };
 }

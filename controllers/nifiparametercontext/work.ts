@@ -10,8 +10,8 @@ import type { GatewayTask } from '../../pkg/nifi/types.ts';
 import type { DigestKeeper } from '../nifi/digests.ts';
 import type { DataflowKind, Outcome, Scene } from '../nifi/kind.ts';
 import { isMarkedFor } from '../nifi/markers.ts';
-import { verdictOfTask } from '../nifi/task-verdict.ts';
-import { stalled, type Verdict, working } from '../nifi/verdict.ts';
+import { verdictOfTask, verdictOfTrouble } from '../nifi/task-verdict.ts';
+import { type Verdict, working } from '../nifi/verdict.ts';
 import type { References } from '../nificluster/references.ts';
 import { createContext, updateContext, withdrawContext } from './apply.ts';
 import { inheritanceObstacle, inheritedIds, type Siblings } from './plan/inheritance.ts';
@@ -139,7 +139,7 @@ export class ParameterContextWork implements DataflowKind<Context, ContextFacts>
   private unanswered({ object, gateway, reader }: Scene<Context>): Outcome<ContextFacts> {
     const trouble = gateway.flows.trouble(reader);
     const status = factsIn(object);
-    if (trouble !== undefined) return { verdict: stalled('NiFiRefused', trouble), status };
+    if (trouble !== undefined) return { verdict: verdictOfTrouble(trouble), status };
     return { verdict: working('Applying', 'NiFi is asked for its parameter contexts'), status, tentative: true };
   }
 

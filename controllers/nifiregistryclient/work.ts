@@ -7,7 +7,7 @@ import { keyText, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { RegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
 import type { DigestKeeper } from '../nifi/digests.ts';
 import type { DataflowKind, Outcome, Scene } from '../nifi/kind.ts';
-import { verdictOfTask } from '../nifi/task-verdict.ts';
+import { verdictOfTask, verdictOfTrouble } from '../nifi/task-verdict.ts';
 import { stalled, type Verdict, working } from '../nifi/verdict.ts';
 import type { References } from '../nificluster/references.ts';
 import { applyClient, dropFormer, withdrawClient } from './apply.ts';
@@ -129,7 +129,7 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
   private unanswered({ object, gateway, reader }: Scene<Client>): Outcome<ClientFacts> {
     const trouble = gateway.flows.trouble(reader);
     const status = factsIn(object);
-    if (trouble !== undefined) return { verdict: stalled('NiFiRefused', trouble), status };
+    if (trouble !== undefined) return { verdict: verdictOfTrouble(trouble), status };
     return { verdict: working('Applying', 'NiFi is asked for its registry clients'), status, tentative: true };
   }
 

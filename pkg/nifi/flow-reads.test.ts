@@ -111,7 +111,7 @@ describe('shared reads', () => {
     assert.equal(reads.groups('gone', 60_000, flow('f')), undefined);
     await settle();
     assert.deepEqual([reads.isMissing('gone'), reads.isMissing('root')], [true, false]);
-    assert.match(reads.trouble(flow('f')) ?? '', /Unable to locate group/u);
+    assert.match(reads.trouble(flow('f'))?.words ?? '', /Unable to locate group/u);
     answer = () => ({ processGroups: [] });
     await clock.advance(61_000);
     assert.equal(reads.isMissing('gone'), false);
@@ -138,7 +138,8 @@ describe('shared reads', () => {
     };
     reads.groups('root', 60_000, flow('f'));
     await settle();
-    assert.deepEqual([told, reads.trouble(flow('f')), reads.trouble(client)], [['f'], 'no answer', undefined]);
+    const why = { words: 'no answer', isForbidden: false };
+    assert.deepEqual([told, reads.trouble(flow('f')), reads.trouble(client)], [['f'], why, undefined]);
     await clock.advance(300_000);
     assert.deepEqual(told, ['f']);
     answer = () => ({ processGroups: [] });
@@ -152,5 +153,20 @@ describe('shared reads', () => {
     await settle();
     reads.close();
     assert.equal(clock.pendingTimers, 0);
+  });
+
+  test('tell apart that the operator may not read yet', async () => {
+    const text = 'No applicable policies could be found. Contact the system administrator.';
+    answer = () => {
+      throw new NiFiApiError({ status: 403, method: 'GET', path: '/', text });
+    };
+    reads.groups('root', 60_000, flow('f'));
+    await settle();
+    assert.equal(reads.trouble(flow('f'))?.isForbidden, true);
+    answer = () => {
+      throw new Error('no answer');
+    };
+    await clock.advance(300_000);
+    assert.deepEqual([told, reads.trouble(flow('f'))?.isForbidden], [['f', 'f'], false]);
   });
 });

@@ -41,11 +41,19 @@ export interface FlowReadsOptions {
   readonly tell: (reader: Reader) => void;
 }
 
+/** Why a read failed when it was last tried. */
+export interface ReadTrouble {
+  /** NiFi's, or the network's. */
+  readonly words: string;
+  /** NiFi does not let the operator read it: its policies are made only once the cluster is up. */
+  readonly isForbidden: boolean;
+}
+
 interface Read<T extends { readonly takenAtMs: number }> {
   readonly cached: Cached<T>;
   readonly readers: Map<string, Reader>;
-  /** NiFi's words of the last attempt, when it failed. */
-  trouble: string | undefined;
+  /** Of the last attempt, when it failed. */
+  trouble: ReadTrouble | undefined;
   /** The last attempt failed because there is no such thing. */
   missing: boolean;
 }
@@ -80,8 +88,8 @@ export class FlowReads {
     return this.get(this.clientReads, '', maxAgeMs, reader, list);
   }
 
-  /** Why something that this reader depends on cannot be read just now, in NiFi's words. */
-  trouble(reader: Reader): string | undefined {
+  /** Why something that this reader depends on cannot be read just now. */
+  trouble(reader: Reader): ReadTrouble | undefined {
     const name = nameOf(reader);
     return this.all().find(([, read]) => read.trouble !== undefined && read.readers.has(name))?.[1].trouble;
   }
@@ -147,8 +155,8 @@ export class FlowReads {
       failed: (error) => {
         const before = read.trouble;
         read.missing = error instanceof NiFiApiError && error.kind === 'NotFound';
-        read.trouble = error === undefined ? undefined : wordsOf(error);
-        return (before === undefined) !== (read.trouble === undefined);
+        read.trouble = error === undefined ? undefined : troubleOf(error);
+        return before?.isForbidden !== read.trouble?.isForbidden;
       },
     });
     const read: Read<T> = { cached, readers, trouble: undefined, missing: false };
@@ -165,8 +173,9 @@ function nameOf(reader: Reader): string {
   return JSON.stringify([reader.kind, reader.namespace, reader.name]);
 }
 
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function troubleOf(error: unknown): ReadTrouble {
+  const isForbidden = error instanceof NiFiApiError && error.kind === 'Forbidden';
+  return { words: error instanceof Error ? error.message : String(error), isForbidden };
 }
 
 const NO_NEWS: ReadonlySet<string> = new Set(['takenAtMs', 'flowFilesQueued', 'bytesQueued']);

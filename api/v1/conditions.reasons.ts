@@ -249,6 +249,15 @@ const certificates = {
   },
 } as const satisfies Record<string, Meaning>;
 
+/** A convenience is missing, and nothing waits for it. */
+const beside = {
+  MonitoringUnavailable: {
+    meaning:
+      "monitoring.enabled is given, and Prometheus' operator's kinds are not installed, or the operator may not make PodMonitors. The cluster is well.",
+    mend: 'Install the kinds and give --pod-monitors=true (chart: monitoring.enabled); the operator sees new kinds within two minutes.',
+  },
+} as const satisfies Record<string, Meaning>;
+
 /** The operator itself. */
 const operator = {
   InternalError: {
@@ -333,6 +342,7 @@ export const reasonGroups = {
   'NiFi does not do what it should': nifi,
   Certificates: certificates,
   'A registry client, a context or a dataflow waits': flows,
+  'Nothing waits for it': beside,
   'The operator itself': operator,
 } as const;
 
@@ -345,6 +355,7 @@ export const reasons = {
   ...nifi,
   ...certificates,
   ...flows,
+  ...beside,
   ...operator,
 } as const;
 

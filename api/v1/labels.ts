@@ -63,6 +63,7 @@ export type Component =
   | 'sensitive-key'
   | 'single-user'
   | 'access'
+  | 'metrics'
   | 'digests'
   | 'webhook';
 
@@ -168,6 +169,15 @@ export function caSecretName(cluster: string): string {
 /** Secret of the certificate that the operator speaks to NiFi with. */
 export function operatorCertificateSecretName(cluster: string): string {
   return `${cluster}-operator-tls`;
+}
+
+/** Secret of the certificate that Prometheus reads the metrics of NiFi with. */
+export function metricsSecretName(cluster: string): string {
+  return `${cluster}-metrics`;
+}
+
+export function podMonitorName(cluster: string): string {
+  return cluster;
 }
 
 /** Secret with the digests of the sensitive values that an object, by its UID, has in NiFi. */

@@ -19,6 +19,7 @@ describe('The access of a cluster', () => {
       admins: nobody,
       operators: nobody,
       readers: nobody,
+      metrics: nobody,
       strict: false,
       directory: false,
       untouched: ['CN=operator.prod.data', 'nodes.prod.data'],
@@ -42,6 +43,13 @@ describe('The access of a cluster', () => {
 
   test('is not known before the single user is: nobody is taken out for that', () => {
     assert.equal(accessWith({ auth: { singleUser: {} } }), undefined);
+  });
+
+  test('lets the metrics be read by the identity of their certificate, and by nobody without one', () => {
+    const monitoring = { enabled: true };
+    assert.deepEqual(accessWith({ monitoring })?.metrics, { users: ['CN=metrics.prod.data'], groups: [] });
+    assert.deepEqual(accessWith({ monitoring, transport: 'InsecureHTTP' })?.metrics, nobody);
+    assert.deepEqual(accessWith({ monitoring: { enabled: false } })?.metrics, nobody);
   });
 
   test('minds a directory where users and groups come from one', () => {

@@ -1,8 +1,9 @@
-// Who should have access to NiFi: `spec.access`, and the single user, who is an administrator. Pure.
+// Who should have access to NiFi: `spec.access`, the single user, who is an administrator, and whoever reads the metrics. Pure.
 
 import type { DefaultedNiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
 import type { Access, Principals } from '../../pkg/nifi/access/roles.ts';
-import { nodeIdentity, operatorIdentity } from './build/config/identities.ts';
+import { metricsIdentity, nodeIdentity, operatorIdentity } from './build/config/identities.ts';
+import { hasMetricsCertificate } from './plan/monitoring.ts';
 import type { ResolvedCluster } from './resolved.ts';
 
 type Listed = DefaultedNiFiClusterSpec['access']['admins'];
@@ -18,6 +19,7 @@ export function accessOf(cluster: ResolvedCluster): Access | undefined {
     admins: singleUser === undefined ? admins : { ...admins, users: [...new Set([...admins.users, singleUser])] },
     operators: without(principals(access.operators), singleUser),
     readers: without(principals(access.readers), singleUser),
+    metrics: { users: hasMetricsCertificate(cluster) ? [metricsIdentity(name, namespace)] : [], groups: [] },
     strict: access.strict,
     directory: auth?.ldap?.userGroups !== undefined,
     untouched: [operatorIdentity(name, namespace), nodeIdentity(name, namespace)],

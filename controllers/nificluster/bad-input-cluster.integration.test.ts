@@ -61,10 +61,7 @@ const leaves: readonly (readonly [field: string, there: object])[] = [
   ['maxTimerDrivenThreadCount', { maxTimerDrivenThreadCount: 20 }],
   ['volumeRetention', { volumeRetention: { whenDeleted: 'Delete' } }],
   ['paused', { paused: true }],
-];
-
-const lacking: readonly (readonly [what: string, spec: object, without: object, field: RegExp])[] = [
-  ['monitoring', { monitoring: { enabled: true } }, { monitoring: null }, /spec\.monitoring\.enabled/],
+  ['monitoring', { monitoring: { enabled: true } }],
 ];
 
 describe('bad input for a whole cluster', { concurrency: 5 }, () => {
@@ -113,19 +110,6 @@ describe('bad input for a whole cluster', { concurrency: 5 }, () => {
       await cluster.ready();
     });
   });
-
-  for (const [what, spec, without, field] of lacking) {
-    test(`${what} is told to have no part yet, and the cluster works without it`, async () => {
-      const cluster = await stage.cluster(`lacks-${what}`, spec);
-      assert.match(await told(cluster, 'FieldNotSupported'), field);
-      const { status } = await cluster.until('its node is connected', (now) => now.status?.readyNodes === 1, patient);
-      assert.equal(status?.conditions?.find(({ type }) => type === 'SpecAccepted')?.reason, 'FieldNotSupported');
-      await undisturbed(stage.lab, cluster, [0], async () => {
-        await cluster.patch({ spec: without });
-        await cluster.ready(patient);
-      });
-    });
-  }
 
   test('annotations are read although the generation stays: a misunderstood one is told, and forgotten when it is gone', async () => {
     const cluster = await stage.cluster('annotated');

@@ -3,6 +3,7 @@
 
 import { clusterSelector, labels, selectorText } from '../../api/v1/labels.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
+import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
 import { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Controller } from '../../pkg/kube/controller.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
@@ -14,6 +15,7 @@ import {
   networkPolicies,
   persistentVolumeClaims,
   podDisruptionBudgets,
+  podMonitors,
   pods,
   roleBindings,
   roles,
@@ -47,10 +49,14 @@ export interface ClusterControllerOptions {
   readonly metrics: ClusterMetrics;
   /** False: cert-manager's resources are neither watched nor asked for, as if it were not installed. */
   readonly certManager: boolean;
+  /** False: the same of PodMonitors. */
+  readonly podMonitors: boolean;
 }
 
 /** The label every object of a cluster has; only these are ever in a cache. */
 const managed = selectorText({ [labels.managedBy]: clusterSelector('')[labels.managedBy] ?? '' });
+
+type Spec = DefaultedNiFiCluster['spec'];
 
 export function addClusterController(manager: Manager, options: ClusterControllerOptions): Controller {
   const reconciler: { current?: ClusterReconciler } = {};
@@ -80,13 +86,20 @@ export function addClusterController(manager: Manager, options: ClusterControlle
     podDisruptionBudgets,
     networkPolicies,
   ] as readonly ResourceType[];
-  const askIssued = (): void => {
-    for (const { metadata, spec } of clusters.store.list())
-      if (spec.tls !== undefined) controller.enqueue({ namespace: metadata.namespace ?? '', name: metadata.name });
+  /** Undefined: not asked for. When the kind is served, the clusters that want something of it are looked at. */
+  const optional = (
+    isAsked: boolean,
+    type: ResourceType,
+    wants: (spec: Spec) => boolean,
+  ): Source<KubeObject> | undefined => {
+    const onSynced = (): void => {
+      for (const { metadata, spec } of clusters.store.list())
+        if (wants(spec)) controller.enqueue({ namespace: metadata.namespace ?? '', name: metadata.name });
+    };
+    return isAsked ? owned(type, projectCluster, { optional: true, onSynced }) : undefined;
   };
-  const certificates = options.certManager
-    ? owned(certificateType as ResourceType, projectCluster, { optional: true, onSynced: askIssued })
-    : undefined;
+  const certificates = optional(options.certManager, certificateType, ({ tls }) => tls !== undefined);
+  const monitors = optional(options.podMonitors, podMonitors, ({ monitoring }) => monitoring.enabled);
   const references = manager.references({ onChange: (owner) => controller.enqueue(owner) });
   const gateways = options.gateways((cluster) => controller.enqueue(cluster));
 
@@ -100,14 +113,11 @@ export function addClusterController(manager: Manager, options: ClusterControlle
       secrets: owned(secrets as ResourceType<ProjectedSecret>, projectSecret).store,
       shared: [
         ...shared.map((type) => owned(type, projectWhole).store),
-        ...(certificates === undefined ? [] : [certificates.store]),
+        ...[certificates, monitors].flatMap((source) => source?.store ?? []),
       ],
     },
-    certManager: () => {
-      if (certificates === undefined) return false;
-      if (certificates.store.synced) return true;
-      return certificates.absent ? false : undefined;
-    },
+    certManager: () => isServed(certificates),
+    podMonitors: () => isServed(monitors),
     tracker: new WriteTracker((type) => manager.storeOf(type)),
     references: watchedReferences(references),
     gateways,
@@ -117,4 +127,11 @@ export function addClusterController(manager: Manager, options: ClusterControlle
     driftPeriodMs: options.driftPeriodMs,
   });
   return controller;
+}
+
+/** Undefined: not known yet. What is not asked for counts as missing. */
+function isServed(source: Source<KubeObject> | undefined): boolean | undefined {
+  if (source === undefined) return false;
+  if (source.store.synced) return true;
+  return source.absent === true ? false : undefined;
 }

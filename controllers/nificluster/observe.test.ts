@@ -46,6 +46,7 @@ function observe(objects: {
     opinions: new Map(),
     reports: new Map(),
     certManager: undefined,
+    podMonitors: undefined,
   });
 }
 

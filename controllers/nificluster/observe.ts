@@ -37,7 +37,7 @@ export interface Stores {
 export function observeWorld(
   stores: Stores,
   cluster: ClusterIdentity,
-  known: Pick<World, 'terminating' | 'view' | 'opinions' | 'reports' | 'versions' | 'certManager'>,
+  known: Pick<World, 'terminating' | 'view' | 'opinions' | 'reports' | 'versions' | 'certManager' | 'podMonitors'>,
 ): World {
   const mine = <T extends KubeObject>(store: Indexed<T>): readonly T[] =>
     store.byIndex(clusterIndex, `${cluster.namespace}/${cluster.name}`);

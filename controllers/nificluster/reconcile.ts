@@ -54,6 +54,8 @@ export interface Dependencies extends NiFiOptions {
   readonly stores: Stores;
   /** Whether cert-manager's kinds are served; undefined while that is not known. */
   readonly certManager: () => boolean | undefined;
+  /** The same of PodMonitors. */
+  readonly podMonitors: () => boolean | undefined;
   readonly tracker: WriteTracker;
   readonly references: ReferenceReader;
   readonly gateways: Gateways;
@@ -192,6 +194,7 @@ export class ClusterReconciler {
       reports: new Map(),
       versions: new Map(),
       certManager: deps.certManager(),
+      podMonitors: deps.podMonitors(),
     });
     const target = targetOf(cluster, unseen);
     if (target !== undefined) gateway.update(target);

@@ -88,6 +88,7 @@ const partOf: Readonly<Record<Reason, Part | undefined>> = {
   InvalidSpec: 'SpecAccepted',
   FieldNotSupported: 'SpecAccepted',
   InvalidAnnotation: 'SpecAccepted',
+  MonitoringUnavailable: 'SpecAccepted',
   ReferenceMissing: 'SpecAccepted',
   ReferenceKeyMissing: 'SpecAccepted',
   ReferenceInvalid: 'SpecAccepted',
@@ -165,11 +166,13 @@ const partOf: Readonly<Record<Reason, Part | undefined>> = {
   InUse: undefined,
 };
 
+/** What holds nothing up and is told all the same: whoever wrote it looks for an answer here. */
+const noted: ReadonlySet<Reason> = new Set<Reason>(['InvalidAnnotation', 'MonitoringUnavailable']);
+
 /** True unless a finding about this part says otherwise. */
 function partial({ findings }: Summary, type: Part, well: string): Draft {
-  // An annotation that nobody understands holds nothing up, and its writer looks for an answer here.
   const wrong = findings.filter(
-    ({ reason, effect }) => partOf[reason] === type && (effect !== 'notes' || reason === 'InvalidAnnotation'),
+    ({ reason, effect }) => partOf[reason] === type && (effect !== 'notes' || noted.has(reason)),
   );
   if (wrong[0] === undefined) return { type, status: 'True', reason: 'Ready', message: well };
   return { type, status: 'False', reason: wrong[0].reason, message: told(wrong) };

@@ -8,7 +8,6 @@ type Spec = DefaultedNiFiClusterSpec;
 
 const unsupported: Readonly<Record<string, (spec: Spec) => boolean>> = {
   'spec.auth.ldap.clientCertificateSecretRef': ({ auth }) => auth?.ldap?.clientCertificateSecretRef !== undefined,
-  'spec.monitoring.enabled': ({ monitoring }) => monitoring.enabled,
 };
 
 export function unsupportedFields(spec: Spec): readonly Finding[] {

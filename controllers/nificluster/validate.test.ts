@@ -225,7 +225,6 @@ describe('A field whose part is not there yet', () => {
   const ldap = { url: 'ldap://l', searchBase: 'ou=p', searchFilter: '(uid={0})', clientCertificateSecretRef };
   const cases: readonly [string, Partial<NiFiClusterSpec>][] = [
     ['spec.auth.ldap.clientCertificateSecretRef', { auth: { ldap } }],
-    ['spec.monitoring.enabled', { monitoring: { enabled: true } }],
   ];
   for (const [field, spec] of cases) {
     test(`is told when ${JSON.stringify(spec)} is set, and the rest is carried out`, () => {
@@ -243,17 +242,11 @@ describe('A field whose part is not there yet', () => {
     { rollout: { progressDeadline: '20m', maxUnavailable: 2, paused: true } },
     { decommissioning: { offloadTimeout: '1h' } },
     { volumeRetention: { whenDecommissioned: 'Retain' } },
+    { monitoring: { enabled: true } },
   ];
   for (const spec of supported) {
     test(`is not ${JSON.stringify(spec)}`, () => {
       assert.deepEqual(findings(aCluster().withSpec(spec)), []);
     });
   }
-
-  test('is told once for all of them', () => {
-    const spec: Partial<NiFiClusterSpec> = { auth: { ldap }, monitoring: { enabled: true } };
-    const [finding, ...others] = findings(aCluster().withSpec(spec));
-    assert.deepEqual(others, []);
-    assert.match(finding?.message ?? '', /spec\.auth\.ldap\.clientCertificateSecretRef, spec\.monitoring\.enabled/);
-  });
 });

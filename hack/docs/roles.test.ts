@@ -23,6 +23,8 @@ const files = [
   'small-schema/webhook-role.yaml',
   'small-schema/flows-role.yaml',
   'small-schema/namespaced/flows-role.yaml',
+  'monitoring/role.yaml',
+  'monitoring/namespaced/role.yaml',
 ].map((name) => `config/rbac/${name}`);
 
 for (const file of files) {
@@ -54,6 +56,7 @@ for (const file of files) {
 for (const [everywhere, single] of [
   ['role.yaml', 'namespaced/role.yaml'],
   ['small-schema/flows-role.yaml', 'small-schema/namespaced/flows-role.yaml'],
+  ['monitoring/role.yaml', 'monitoring/namespaced/role.yaml'],
 ] as const) {
   test(`The rules of ${single} are those of ${everywhere}`, () => {
     const [wide, narrow] = [everywhere, single].map((name) => parse(page(`config/rbac/${name}`)) as Role);

@@ -212,6 +212,8 @@ export const networkPolicies: ResourceType<NetworkPolicy> = resource(
   'NetworkPolicy',
   'networkpolicies',
 );
+/** Prometheus' operator's; it may not be installed. */
+export const podMonitors: ResourceType = resource('monitoring.coreos.com/v1', 'PodMonitor', 'podmonitors');
 export const leases: ResourceType<Lease> = resource('coordination.k8s.io/v1', 'Lease', 'leases');
 export const events: ResourceType<Event> = resource('events.k8s.io/v1', 'Event', 'events');
 export const storageClasses: ResourceType<StorageClass> = resource(

@@ -82,6 +82,7 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     recorder,
     metrics: telemetry.clusters,
     certManager: options.certManager,
+    podMonitors: options.podMonitors,
     gateways: (onChange) => {
       clusters.enqueue = onChange;
       return gateways;

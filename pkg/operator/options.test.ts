@@ -20,6 +20,7 @@ describe('The options', () => {
       serviceAccountDir: '/var/run/secrets/kubernetes.io/serviceaccount',
       driftPeriodMs: 60_000,
       certManager: true,
+      podMonitors: false,
       webhook: undefined,
       flows: false,
       allowedRegistryHosts: [],
@@ -59,6 +60,7 @@ describe('The options', () => {
 
   test('leave cert-manager alone', () => {
     assert.equal(readOptions(['--cert-manager=false'], {})?.certManager, false);
+    assert.equal(readOptions(['--pod-monitors=true'], {})?.podMonitors, true);
   });
 
   test('name namespaces once each, blanks aside', () => {

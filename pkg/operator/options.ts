@@ -19,6 +19,8 @@ export interface OperatorOptions {
   readonly driftPeriodMs: number;
   /** Whether clusters may have their certificates from cert-manager. */
   readonly certManager: boolean;
+  /** Whether clusters with `spec.monitoring` get a PodMonitor. */
+  readonly podMonitors: boolean;
   /** Absent: conversion and validation are not offered. */
   readonly webhook: WebhookOptions | undefined;
   /** Whether NiFiFlows are worked on. */
@@ -60,6 +62,7 @@ export const flags = {
     help: 'Where token, ca.crt and namespace of the Pod are',
   },
   'cert-manager': { default: 'true', help: 'Whether clusters may have their certificates from cert-manager' },
+  'pod-monitors': { default: 'false', help: 'Whether clusters with spec.monitoring get a PodMonitor' },
   'allowed-registry-hosts': {
     default: '',
     help: 'Hosts that registry clients may reach although they are inside, separated by commas',
@@ -122,6 +125,7 @@ export function readOptions(
     kubeconfig: text('kubeconfig') || undefined,
     serviceAccountDir: text('service-account-dir'),
     certManager: oneOf('cert-manager', text('cert-manager'), ['true', 'false']) === 'true',
+    podMonitors: oneOf('pod-monitors', text('pod-monitors'), ['true', 'false']) === 'true',
     webhook: webhook(text),
     flows: oneOf('flows', text('flows'), ['true', 'false']) === 'true',
     allowedRegistryHosts: hosts('allowed-registry-hosts', text('allowed-registry-hosts')),

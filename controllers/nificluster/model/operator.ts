@@ -90,6 +90,7 @@ export class Operator {
         shared: sharedPlurals.map((plural) => caches.storeOf(plural)),
       },
       certManager: () => false,
+      podMonitors: () => false,
       tracker: new WriteTracker(({ plural }) => (caches.has(plural) ? caches.storeOf(plural) : undefined)),
       references: { track: () => undefined, read: () => () => ({ state: 'missing' }), version: () => '' },
       gateways,

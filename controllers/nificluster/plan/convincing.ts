@@ -22,6 +22,6 @@ export function unconvinced({ world, cluster }: PlanInput, wanted: readonly Cert
     .map(({ id }) => id);
 }
 
-export function bearer({ node }: Pick<CertificateRequest, 'node'>): string {
-  return node === undefined ? 'the operator' : `node ${node}`;
+export function bearer({ node, bearer: other }: Pick<CertificateRequest, 'node' | 'bearer'>): string {
+  return node === undefined ? (other ?? 'the operator') : `node ${node}`;
 }

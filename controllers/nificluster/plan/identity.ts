@@ -6,6 +6,7 @@ import { caSecretName } from '../../../api/v1/labels.ts';
 import { planAuthority } from './authority.ts';
 import { planCertManager } from './cert-manager.ts';
 import type { PlanInput } from './input.ts';
+import { metricsRemoval } from './monitoring.ts';
 import { planOwnAgain } from './own-again.ts';
 import { isDue, issuing, requests } from './requests.ts';
 import type { CertificateRequest, ClusterStep, Finding, NodeStep } from './steps.ts';
@@ -18,6 +19,11 @@ export interface IdentityPlan {
 }
 
 export function planIdentity(input: PlanInput, ids: readonly number[]): IdentityPlan {
+  const plan = identityOf(input, ids);
+  return { ...plan, cluster: [...plan.cluster, ...metricsRemoval(input)] };
+}
+
+function identityOf(input: PlanInput, ids: readonly number[]): IdentityPlan {
   if (input.cluster.spec.transport === 'InsecureHTTP') return { cluster: [], nodes: new Map(), findings: [] };
   if (input.cluster.spec.tls !== undefined) return planCertManager(input, ids);
   return planOwnAgain(input, ids) ?? ownAuthority(input, ids);

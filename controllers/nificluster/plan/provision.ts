@@ -7,6 +7,7 @@ import { refusedDowngrade } from './downgrade.ts';
 import { closedGate } from './gates.ts';
 import { planIdentity } from './identity.ts';
 import type { PlanInput } from './input.ts';
+import { monitoringFindings } from './monitoring.ts';
 import { planNode, planSleepingNode } from './node.ts';
 import { planShared } from './shared.ts';
 import type { Finding, NodeStep, Plan } from './steps.ts';
@@ -27,7 +28,12 @@ export function planProvision(input: PlanInput): Plan {
   );
   return {
     steps: [...planShared(input), ...identity.cluster, ...nodeSteps],
-    findings: [...refusals(input), ...identity.findings, ...nodes.flatMap(({ plan }) => plan.findings)],
+    findings: [
+      ...refusals(input),
+      ...identity.findings,
+      ...monitoringFindings(input),
+      ...nodes.flatMap(({ plan }) => plan.findings),
+    ],
   };
 }
 

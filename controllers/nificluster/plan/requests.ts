@@ -1,17 +1,24 @@
 // Which certificates a cluster should have: names, Secret and usages of each, wherever it comes from, and whether the one
 // that is there still does. Who issues is decided elsewhere.
 
-import { hostName, nodeCertificateSecretName, operatorCertificateSecretName } from '../../../api/v1/labels.ts';
+import {
+  hostName,
+  metricsSecretName,
+  nodeCertificateSecretName,
+  operatorCertificateSecretName,
+} from '../../../api/v1/labels.ts';
 import { renewalDue, sameNames } from '../../../pkg/pki/inspect.ts';
-import { nodeCommonName, nodeDnsNames, operatorCommonName } from '../build/config/identities.ts';
+import { metricsCommonName, nodeCommonName, nodeDnsNames, operatorCommonName } from '../build/config/identities.ts';
 import { serviceNames } from '../build/resources/service-names.ts';
 import type { PlanInput } from './input.ts';
+import { hasMetricsCertificate } from './monitoring.ts';
 import type { CertificateRequest } from './steps.ts';
 import type { ObservedSecret } from './world.ts';
 
-/** The operator's first: it is the one that changes first. */
+/** The operator's first: it is the one that changes first. Nothing waits for the last. */
 export function requests(input: PlanInput, ids: readonly number[]): readonly CertificateRequest[] {
-  return [operatorRequest(input), ...ids.map((id) => nodeRequest(input, id))];
+  const metrics = hasMetricsCertificate(input.cluster) ? [metricsRequest(input)] : [];
+  return [operatorRequest(input), ...ids.map((id) => nodeRequest(input, id)), ...metrics];
 }
 
 function nodeRequest(input: PlanInput, id: number): CertificateRequest {
@@ -35,6 +42,17 @@ function operatorRequest(input: PlanInput): CertificateRequest {
     dnsNames: [],
     usages: ['client'],
     node: undefined,
+  });
+}
+
+function metricsRequest(input: PlanInput): CertificateRequest {
+  const { cluster } = input;
+  return request(input, metricsSecretName(cluster.name), {
+    commonName: metricsCommonName(cluster.name, cluster.namespace),
+    dnsNames: [],
+    usages: ['client'],
+    node: undefined,
+    bearer: 'Prometheus',
   });
 }
 

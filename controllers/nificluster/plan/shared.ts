@@ -6,6 +6,7 @@ import { digestOf } from '../build/digest.ts';
 import { buildAccess } from '../build/resources/access.ts';
 import { buildDisruptionBudget } from '../build/resources/disruption-budget.ts';
 import { buildNetworkPolicy } from '../build/resources/network-policy.ts';
+import { buildPodMonitor } from '../build/resources/pod-monitor.ts';
 import { buildServices } from '../build/resources/services.ts';
 import { buildStart } from '../build/resources/start.ts';
 import { covers } from './covers.ts';
@@ -40,7 +41,7 @@ function marked(object: KubeObject): KubeObject {
 }
 
 /** Kinds of which the spec may ask for fewer than before. */
-const optionalKinds = ['NetworkPolicy', 'Service'];
+const optionalKinds = ['NetworkPolicy', 'Service', 'PodMonitor'];
 
 function unwanted({ world }: PlanInput, wanted: readonly KubeObject[]): readonly ClusterStep[] {
   const keep = new Set(wanted.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
@@ -59,5 +60,6 @@ function sharedObjects({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>)
     buildStart(cluster, setAsideTokens({ cluster, world })),
     buildDisruptionBudget(cluster),
     ...(cluster.spec.networkPolicy.enabled ? [buildNetworkPolicy(cluster)] : []),
+    ...(cluster.spec.monitoring.enabled && world.podMonitors === true ? [buildPodMonitor(cluster)] : []),
   ];
 }

@@ -168,6 +168,8 @@ export interface CertificateRequest {
   /** Undefined: there is none yet. */
   readonly replaces: { readonly resourceVersion: string } | undefined;
   readonly node: number | undefined;
+  /** Who shows it, where that is neither a node nor the operator. */
+  readonly bearer?: 'Prometheus';
   /** Which of the cluster's own authorities signs it. */
   readonly issuer: 'present' | 'next';
   /** It is not signed, it is taken from this Secret, as long as that holds the certificate of this SHA-256 fingerprint. */

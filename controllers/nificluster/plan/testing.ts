@@ -45,6 +45,7 @@ export interface WorldBuilder {
   /** What a node out of the cluster says of itself, so many milliseconds ago. */
   withReport(id: number, flowFilesQueued: number, agoMs?: number): WorldBuilder;
   withCertManager(installed: boolean | undefined): WorldBuilder;
+  withPodMonitors(served: boolean | undefined): WorldBuilder;
   /** These nodes, and no others, have been seen to trust the next authority and to show what their Secret holds. */
   withConvinced(...ids: readonly number[]): WorldBuilder;
   terminating(): WorldBuilder;
@@ -66,6 +67,7 @@ export function aWorld(cluster: ClusterBuilder): WorldBuilder {
     versions: new Map(),
     convinced: new Set(),
     certManager: true,
+    podMonitors: true,
   });
 }
 
@@ -119,6 +121,7 @@ function worldBuilder(cluster: ClusterBuilder, world: World): WorldBuilder {
         }),
       }),
     withCertManager: (certManager) => to({ certManager }),
+    withPodMonitors: (podMonitors) => to({ podMonitors }),
     withConvinced: (...ids) => to({ convinced: new Set(ids) }),
     terminating: () => to({ terminating: true }),
   };

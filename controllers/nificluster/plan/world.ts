@@ -32,6 +32,8 @@ export interface World {
   readonly convinced: ReadonlySet<number>;
   /** Whether this Kubernetes cluster has cert-manager's kinds; undefined while that is not known. */
   readonly certManager: boolean | undefined;
+  /** The same of PodMonitors. */
+  readonly podMonitors: boolean | undefined;
 }
 
 export interface ObservedPod {

@@ -15,6 +15,7 @@ export const none: Access = {
   admins: nobody,
   operators: nobody,
   readers: nobody,
+  metrics: nobody,
   strict: false,
   directory: false,
   untouched: ['CN=admin', 'CN=nifi-0'],

@@ -130,6 +130,29 @@ describe('The roles', () => {
   });
 });
 
+describe('Who reads the metrics', () => {
+  const metrics = users('CN=metrics');
+
+  test('may read what the user interface shows to everybody who may see it, and nothing else', async () => {
+    await scene.brought({ metrics });
+    const [flow, ...rest] = rightsOf('admins', '{root}').toSorted((a) => (a.resource === '/flow' ? -1 : 1));
+    assert.ok(flow && scene.may('CN=metrics', flow.action, flow.resource));
+    for (const { action, resource } of rest) assert.ok(!scene.may('CN=metrics', action, resource), resource);
+    assert.deepEqual(writesIn(await scene.brought({ metrics })), []);
+  });
+
+  test('is left alone by strict, and taken away with the setting', async () => {
+    await scene.brought({ strict: true });
+    const before = scene.outcome();
+    await scene.brought({ strict: true, metrics });
+    await scene.brought({ strict: true, metrics, admins: users('CN=ann') });
+    assert.ok(scene.may('CN=metrics', 'read', '/flow'));
+    await scene.brought({ strict: true });
+    assert.deepEqual(scene.outcome().users, before.users);
+    assert.deepEqual(scene.outcome().groups, before.groups);
+  });
+});
+
 describe('What a person does by hand', () => {
   test('is left alone: users, groups, policies, and rights of somebody who is listed and taken out again', async () => {
     await scene.brought({});

@@ -5,7 +5,8 @@
 
 import type { PolicyAction } from '../endpoints/policies.ts';
 
-export const roleNames = ['admins', 'operators', 'readers'] as const;
+/** The last is not for people: `metrics` reads the metrics, and what else the user interface shows to everybody who may see it. */
+export const roleNames = ['admins', 'operators', 'readers', 'metrics'] as const;
 export type RoleName = (typeof roleNames)[number];
 
 /** One right. */
@@ -42,6 +43,8 @@ const seen = [
   '/system',
   '/counters',
 ];
+/** What FlowResource.getFlowMetrics asks for. */
+const measured = ['/flow'];
 const seenBelowRoot = ['', '/data', '/provenance-data', '/policies'];
 const changed = ['/controller', '/parameter-contexts', '/restricted-components', '/policies', '/tenants', '/counters'];
 const changedBelowRoot = ['', '/data', '/policies', '/operation'];
@@ -50,8 +53,9 @@ const operatedBelowRoot = ['/data', '/operation'];
 /** The rights of a role in a flow whose root process group has this id. */
 export function rightsOf(role: RoleName, root: string): readonly Right[] {
   const group = (prefix: string): string => `${prefix}/process-groups/${root}`;
-  const read = [...seen, ...seenBelowRoot.map(group)];
+  const read = role === 'metrics' ? measured : [...seen, ...seenBelowRoot.map(group)];
   const written = {
+    metrics: [],
     readers: [],
     operators: operatedBelowRoot.map(group),
     admins: [...changed, ...changedBelowRoot.map(group)],

@@ -15,6 +15,11 @@ export function operatorCommonName(cluster: string, namespace: string): string {
   return certificateCommonName('operator', cluster, namespace);
 }
 
+/** Common name of the certificate that Prometheus shows. */
+export function metricsCommonName(cluster: string, namespace: string): string {
+  return certificateCommonName('metrics', cluster, namespace);
+}
+
 /** The one NiFi identity of all nodes of the cluster, after mapping. It is no certificate's subject. */
 export function nodeIdentity(cluster: string, namespace: string): string {
   return `nodes.${certificateScope(cluster, namespace)}`;
@@ -23,6 +28,11 @@ export function nodeIdentity(cluster: string, namespace: string): string {
 /** The operator's NiFi identity: the subject of its certificate, as NiFi writes it. The Initial Admin. */
 export function operatorIdentity(cluster: string, namespace: string): string {
   return `CN=${operatorCommonName(cluster, namespace)}`;
+}
+
+/** The NiFi identity of Prometheus. No mapping protects it: one that comes and goes with it would restart every node. */
+export function metricsIdentity(cluster: string, namespace: string): string {
+  return `CN=${metricsCommonName(cluster, namespace)}`;
 }
 
 /**

@@ -19,6 +19,7 @@ import { buildAccess } from './access.ts';
 import { buildClaim } from './claim.ts';
 import { buildDisruptionBudget } from './disruption-budget.ts';
 import { buildNetworkPolicy } from './network-policy.ts';
+import { buildPodMonitor } from './pod-monitor.ts';
 import { serviceNames } from './service-names.ts';
 import { buildServices } from './services.ts';
 import { buildStart } from './start.ts';
@@ -39,6 +40,7 @@ describe('Every object of a cluster', () => {
     buildStart(cluster),
     buildDisruptionBudget(cluster),
     buildNetworkPolicy(cluster),
+    buildPodMonitor(cluster),
   ];
   for (const { kind, metadata } of objects) {
     test(`is found by its labels and goes with the cluster: ${kind} ${metadata.name}`, () => {

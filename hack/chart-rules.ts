@@ -18,7 +18,12 @@ export function ruleTemplates(notice: string, read: (file: string) => string): s
   const rules = (file: string): string => rulesOf(file, read(file));
   return [
     `{{- /* ${notice} The rules are those of config/rbac. */ -}}`,
-    template('rules', rules('role.yaml') + where('.Values.smallSchema.enabled', rules('small-schema/flows-role.yaml'))),
+    template(
+      'rules',
+      rules('role.yaml') +
+        where('.Values.monitoring.enabled', rules('monitoring/role.yaml')) +
+        where('.Values.smallSchema.enabled', rules('small-schema/flows-role.yaml')),
+    ),
     template('leaderElectionRules', rules('leader-election-role.yaml')),
     template('webhookRules', rules('small-schema/webhook-role.yaml')),
     template('webhookClusterRules', rules('small-schema/webhook-cluster-role.yaml')),

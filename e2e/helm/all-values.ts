@@ -13,6 +13,7 @@ export const allValues = {
   commonLabels: { team: 'data' },
   imagePullSecrets: [{ name: 'pull' }],
   serviceAccount: { annotations: { 'example.com/role': 'operator' } },
+  monitoring: { enabled: true },
   smallSchema: { enabled: true },
   networkPolicy: {
     metricsFrom: [selector],

@@ -94,6 +94,7 @@ describe('Its Deployment', () => {
       replicas: 1,
       leaderElection: { enabled: false },
       certManager: { enabled: false },
+      monitoring: { enabled: true },
       metrics: { enabled: false },
       health: { port: 9000 },
     });
@@ -107,6 +108,7 @@ describe('Its Deployment', () => {
       allowedRegistryHosts: ['localhost', '::1'],
       leaderElection: undefined,
       certManager: false,
+      podMonitors: true,
       metricsAddress: undefined,
       healthAddress: ':9000',
     });

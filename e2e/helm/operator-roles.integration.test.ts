@@ -51,6 +51,12 @@ describe('The roles of the chart nifi-operator', () => {
     assert.deepEqual(rules, others);
   });
 
+  test('grant what PodMonitors need only where they are asked for', async () => {
+    const rules = role(await chart({ monitoring: { enabled: true } }), 'ClusterRole', 'ops:nifi-operator')?.rules;
+    const both = [...(await readRole('role.yaml')).rules, ...(await readRole('monitoring/role.yaml')).rules];
+    assert.deepEqual(rules, both);
+  });
+
   test('grant the Lease under the name that the operator is told, and none without an election', async () => {
     const objects = await chart({ leaderElection: { leaseName: 'mine' } });
     const resourceNames = role(objects, 'Role', 'nifi-operator-leader-election')?.rules[1]?.resourceNames;

@@ -151,6 +151,17 @@
     - list # fill the cache, where the API server does not stream it
     - patch # apply the Role of NiFi's Pods: its own rights on leases and configmaps, nothing above the operator's
     - watch # fill the cache, see that it was changed or deleted
+{{- if .Values.monitoring.enabled }}
+- apiGroups: [monitoring.coreos.com]
+  resources: [podmonitors]
+  verbs:
+    - create # an apply that finds nothing creates
+    - delete # the monitor, when spec.monitoring is turned off
+    - get # the owner of a name that is taken
+    - list # fill the cache, where the API server does not stream it
+    - patch # apply the monitor of a cluster with spec.monitoring
+    - watch # fill the cache, see that it was changed or deleted
+{{- end }}
 {{- if .Values.smallSchema.enabled }}
 - apiGroups: [datadynamics.io]
   resources: [nifidataflows]

@@ -1,4 +1,4 @@
-// The controller: its settings, its status, what it is, and the machine below it.
+// The controller: its settings, its status, its metrics, what it is, and the machine below it.
 
 import { clusterLoad } from '../cluster/load.ts';
 import { HttpError } from '../errors.ts';
@@ -49,6 +49,13 @@ export const controllerEndpoints: readonly Endpoint[] = [
     scope: 'replicated',
     authorize: mayView,
     run: (call) => ({ json: status(call) }),
+  },
+  {
+    method: 'GET',
+    path: '/flow/metrics/{producer}',
+    scope: 'local',
+    authorize: mayView,
+    run: metrics,
   },
   {
     method: 'GET',
@@ -143,6 +150,15 @@ function status(call: Call) {
       ...(root ? groupCounts(call, root) : noCounts),
     },
   };
+}
+
+/** Of the node that is asked alone; one of NiFi's metrics, in the format of Prometheus. */
+function metrics(call: Call) {
+  if (call.params['producer'] !== 'prometheus')
+    throw new HttpError(404, 'The specified producer is missing or invalid.');
+  const name = 'nifi_amount_threads_active';
+  const labels = `instance="${call.node.nodeId}",component_type="RootProcessGroup"`;
+  return { text: `# TYPE ${name} gauge\n${name}{${labels}} 0.0\n` };
 }
 
 function mayView(call: Call): void {

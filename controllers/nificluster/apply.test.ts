@@ -95,6 +95,17 @@ describe('A refusal for one node', () => {
     });
   }
 
+  test('is told in the order of the nodes, whichever is answered first, so that a status does not change with it', async () => {
+    const stage = aStage(scene);
+    // A node's volume comes before its Pod: node 1 is answered first.
+    stage.fail(/^create (Pod prod-0|PersistentVolumeClaim data-prod-1)$/, () => refusal(403, '', 'exceeded quota'));
+    const { findings } = await carryOut(stage, scene);
+    assert.deepEqual(
+      findings.map(({ node }) => node),
+      [0, 1],
+    );
+  });
+
   test('ends the steps of that node: without its volume it gets no Pod', async () => {
     const stage = aStage(scene);
     stage.fail(/PersistentVolumeClaim data-prod-1/, unreachable);

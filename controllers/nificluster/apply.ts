@@ -97,10 +97,13 @@ class Run {
   }
 
   async together(chains: readonly (readonly Step[])[]): Promise<void> {
-    await Promise.all(chains.map((chain) => this.chain(chain)));
+    const ends = await Promise.all(chains.map((chain) => this.chain(chain)));
+    // In the plan's order: in that of the answers, the status would be another one after every try.
+    this.findings.push(...ends.filter((end) => end !== undefined));
   }
 
-  private async chain(steps: readonly Step[]): Promise<void> {
+  /** What ended it before its time, if that is to be told. */
+  private async chain(steps: readonly Step[]): Promise<Finding | undefined> {
     let announce: (() => void) | undefined;
     for (const step of steps) {
       if (step.kind === 'Announce') {
@@ -108,14 +111,15 @@ class Run {
         continue;
       }
       const outcome = this.refused.recall(step) ?? (await this.tried(step));
-      if (typeof outcome === 'object') this.findings.push(outcome);
-      if (outcome !== 'done') return;
+      if (typeof outcome === 'object') return outcome;
+      if (outcome !== 'done') return undefined;
       // Told once the first write was accepted: before that it could be told again and again, and nothing be done.
       announce?.();
       announce = undefined;
       this.done.push(step);
     }
     announce?.();
+    return undefined;
   }
 
   private async tried(step: WriteStep): Promise<Outcome> {

@@ -1,18 +1,19 @@
-// Names that a cluster needs are taken by objects of others: that is told, and theirs are left as they are. Beside it a cluster whose volume
-// grows, and that wants a listener and its network policy no more.
+// Names that a cluster needs are taken by objects of others: that is told, and theirs are left as they are; once they are gone, it comes up.
+// Beside it a cluster whose volume grows, and that wants a listener and its network policy no more.
 
 import assert from 'node:assert/strict';
 import { serviceAccountName } from '../../api/v1/labels.ts';
 import { networkPolicies, persistentVolumeClaims, services } from '../../pkg/kube/resources.ts';
 import { until } from '../lab/until.ts';
 import { aCluster, newCluster } from './lib/cluster.ts';
-import { type Stage, scenario } from './lib/stage.ts';
+import { scenario } from './lib/stage.ts';
 
 export const strangers = scenario(
   'what belongs to others is left alone, and what is asked for no more goes',
   'beside',
   async (stage) => {
-    await takeNames(stage);
+    const strangers = JSON.stringify(namesTaken());
+    await stage.shell(`kubectl apply --namespace ${stage.namespace} --filename -`, { input: strangers });
     const taken = await newCluster(stage, 'taken', { replicas: 1 });
     const cluster = await aCluster(stage, 'prod', {
       replicas: 1,
@@ -44,11 +45,15 @@ export const strangers = scenario(
       ({ status }) => status?.nodes?.every(({ reason }) => reason === 'NameConflict') === true,
     );
     assert.match(await stage.kubectl('get', 'service/taken', '--output=jsonpath={.spec.ports[0].port}'), /^80$/u);
+
+    stage.expectStarts(1);
+    await stage.shell(`kubectl delete --namespace ${stage.namespace} --filename -`, { input: strangers });
+    await taken.settled();
   },
 );
 
 /** One of each kind, under the name that the cluster `taken` needs. */
-async function takeNames(stage: Stage): Promise<void> {
+function namesTaken(): object {
   const nobody = { matchLabels: { nobody: 'yes' } };
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'taken-nodes' };
   const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
@@ -61,8 +66,7 @@ async function takeNames(stage: Stage): Promise<void> {
     of('rbac.authorization.k8s.io/v1', 'Role', 'taken-nodes', { rules: [] }),
     of('rbac.authorization.k8s.io/v1', 'RoleBinding', 'taken-nodes', { roleRef }),
   ];
-  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: strangers });
-  await stage.shell(`kubectl apply --namespace ${stage.namespace} --filename -`, { input });
+  return { apiVersion: 'v1', kind: 'List', items: strangers };
 }
 
 function of(apiVersion: string, kind: string, name: string, fields: object): object {

@@ -15,6 +15,7 @@ import {
   WRITE_VERBS,
 } from '../../controlplane/audit.ts';
 import type { Ground, WatchedFlow } from './stage.ts';
+import { statusChanges } from './statuses.ts';
 
 const REST_MS = 6000;
 /** A shorter value is found in every log by accident. */
@@ -61,16 +62,20 @@ function unexpectedStarts({ history }: Ground, { namespaces, expectedStarts }: R
   return starts === expectedStarts ? [] : [`NiFi was started ${starts} times, and ${expectedStarts} times were meant`];
 }
 
-async function writesAtRest({ auditLog }: Ground, { namespaces }: Record): Promise<readonly string[]> {
+async function writesAtRest({ auditLog, client }: Ground, { namespaces }: Record): Promise<readonly string[]> {
   if (auditLog === undefined) return [];
   // The last write of what just ended may still be on its way.
   await sleep(2000);
   const since = new Date();
-  await sleep(REST_MS);
+  const changes = await statusChanges(client, namespaces.keys(), REST_MS);
   await settleAudit(auditLog);
   const writes = await operatorRequests(auditLog, { verbs: WRITE_VERBS, since });
   const here = writes.filter(({ objectRef }) => namespaces.has(objectRef.namespace));
-  return here.map((entry) => `the operator wrote although there was nothing to do: ${inWords(entry)}`);
+  if (here.length === 0) return [];
+  return [
+    ...here.map((entry) => `the operator wrote although there was nothing to do: ${inWords(entry)}`),
+    ...changes.map((change) => `meanwhile ${change}`),
+  ];
 }
 
 async function denied({ auditLog }: Ground, { since, namespaces }: Record): Promise<readonly string[]> {

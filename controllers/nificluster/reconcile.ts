@@ -147,7 +147,7 @@ export class ClusterReconciler {
       ...(world.terminating ? [] : planHealth(input).filter(({ node }) => !isReplaced(acted.done, node))),
     ];
     this.measurements.measure(key, { input, findings, ...acted });
-    const unknown = validated.waiting || signIn.waiting || keyState.waiting || isIssuerUnknown(cluster, world);
+    const unknown = validated.waiting || signIn.waiting || keyState.waiting || isKindUnknown(cluster, world);
     const nifiPatience = isNiFiUnknown(gateway, world) ? patienceMs.nifi : 0;
     const patience = unknown ? patienceMs.references : nifiPatience;
     const told = this.isTooEarlyToTell(key, patience, monotonicMs)
@@ -266,8 +266,11 @@ function presentKey({ state, value }: ReturnType<typeof sensitiveKey>): string |
   return state.state === 'present' ? value : undefined;
 }
 
-function isIssuerUnknown(cluster: ResolvedCluster, world: World): boolean {
-  return cluster.spec.tls !== undefined && world.certManager === undefined;
+/** Whether the kinds are served that the cluster needs and a Kubernetes cluster may lack. */
+function isKindUnknown({ spec }: ResolvedCluster, { certManager, podMonitors }: World): boolean {
+  return (
+    (spec.tls !== undefined && certManager === undefined) || (spec.monitoring.enabled && podMonitors === undefined)
+  );
 }
 
 /** NiFi is being asked for the first time since the operator started, and has not answered yet. */

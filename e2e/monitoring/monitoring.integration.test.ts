@@ -134,7 +134,8 @@ test('Turned off, the PodMonitor, the Secret and the user are gone, and no node 
   await until('the PodMonitor is gone', async () => (await monitor()) === undefined, patient);
   await until('the Secret is gone', async () => (await scrape(0)) === undefined, patient);
   await until('the user is gone', async () => !users().includes('CN=metrics.prod.data'), patient);
-  assert.ok(![...state.userGroups.values()].some(({ identity }) => identity.includes('-metrics-')));
+  const groups = (): readonly string[] => [...state.userGroups.values()].map(({ identity }) => identity);
+  await until('its group is gone', async () => !groups().some((name) => name.includes('-metrics-')), patient);
   await cluster.ready(patient);
   assert.deepEqual(await uids(), running);
 });

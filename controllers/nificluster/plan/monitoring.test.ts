@@ -97,9 +97,9 @@ describe('Where there are no PodMonitors', () => {
     assert.deepEqual(reasons(without), ['MonitoringUnavailable notes']);
   });
 
-  test('nothing is said as long as that is not known, and the monitor comes once they are there', () => {
+  test('or where that is not to be found out, for want of a right: the monitor comes once they are there', () => {
     const unknown = aWorld(on).withPodMonitors(undefined).provisioned();
-    assert.deepEqual([steps(unknown), reasons(unknown)], [[], []]);
+    assert.deepEqual([steps(unknown), reasons(unknown)], [[], ['MonitoringUnavailable notes']]);
     assert.deepEqual(steps(unknown.withPodMonitors(true)), ['ApplyShared PodMonitor prod']);
   });
 });

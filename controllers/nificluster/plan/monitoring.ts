@@ -29,9 +29,10 @@ export function metricsRemoval({ cluster, world }: PlanInput): readonly ClusterS
 }
 
 export function monitoringFindings({ cluster, world }: PlanInput): readonly Finding[] {
-  if (!cluster.spec.monitoring.enabled || world.podMonitors !== false) return [];
+  if (!cluster.spec.monitoring.enabled || world.podMonitors === true) return [];
   const message =
     "spec.monitoring.enabled is true, but no PodMonitor is made: install the kinds of Prometheus' operator " +
-    '(monitoring.coreos.com), and run the operator with --pod-monitors=true. The identity and its certificate are there';
+    '(monitoring.coreos.com), and run the operator with --pod-monitors=true and the rights for it. ' +
+    'What Prometheus needs to enter NiFi is made all the same';
   return [{ reason: 'MonitoringUnavailable', message, effect: 'notes' }];
 }

@@ -25,6 +25,8 @@ describe('An operator that dies after any one write', () => {
     'of adding an administrator': [{}, { admins: users('CN=ann') }],
     'of taking an administrator out': [{ admins: users('CN=ann', 'CN=eve') }, { admins: users('CN=eve') }],
     'of taking the last one out': [{ admins: users('CN=ann') }, {}],
+    'of letting the metrics be read': [{}, { metrics: users('CN=metrics') }],
+    'of letting them be read no more': [{ metrics: users('CN=metrics') }, {}],
     'of changing every role': [
       full,
       { operators: { users: ['CN=ann'], groups: ['devs'] }, admins: users('CN=ben') },

@@ -26,7 +26,7 @@ demo: $(READY) ## Bring up a control plane, the operator and a NiFi cluster, and
 	@node e2e/demo/main.ts $(if $(ONCE),--once)
 
 ##@ Check
-# The models need one core for as long as everything beside them needs the other, so both go on at once; three integration
+# The models need one core for as long as everything beside them needs the other, so both go on at once; two integration
 # tests at a time, because each waits half of its time.
 .PHONY: test
 test: $(READY) binaries test-programs ## Lint, types, generated files, unit, model and integration tests
@@ -65,7 +65,7 @@ crdlint: $(READY) binaries ## Validate the CRDs exactly as the API server does
 
 .PHONY: test-integration
 test-integration: $(READY) binaries test-programs ## Tests against a real API server
-	node --test --test-concurrency=3 --test-timeout=1200000 $(INTEGRATION_TESTS)
+	node --test --test-concurrency=2 --test-timeout=1200000 $(INTEGRATION_TESTS)
 
 .PHONY: bench
 bench: $(READY) binaries build ## Measure requests, latencies, memory and scale (BENCH="writes idle" for some; BENCH=--help lists them)

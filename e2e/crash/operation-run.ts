@@ -13,7 +13,7 @@ import { type Operation, spec } from './operations.ts';
 import type { Kill } from './operators.ts';
 import { type Watched, watchNodes } from './watch.ts';
 
-const patient = { timeoutMs: 240_000, everyMs: 100 };
+const patient = { timeoutMs: 600_000, everyMs: 100 };
 const nodes = [0, 1, 2];
 /** On each node before anything happens, in a queue of their own that nobody empties. */
 const kept = 100;

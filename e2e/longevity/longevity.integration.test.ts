@@ -24,7 +24,8 @@ const home = 'neighbour';
 const isWatch: Match = ({ watch }) => watch;
 const MEBI = 1024 * 1024;
 /** Each costs the control plane more than it could cost the operator: TENANT_CLUSTERS=1000 and OTHER_PODS=10000 take many minutes. */
-const tenantClusters = Number(process.env['TENANT_CLUSTERS'] ?? '200');
+/** It is about time, and so run by hand, on a machine that does nothing else: TENANT_CLUSTERS=200. */
+const tenantClusters = Number(process.env['TENANT_CLUSTERS'] ?? '0');
 const otherPods = Number(process.env['OTHER_PODS'] ?? '2000');
 
 describe('An operator that has run for long, or among many', () => {
@@ -106,7 +107,8 @@ describe('An operator that has run for long, or among many', () => {
     assert.ok(now < idle + 15 * MEBI, `${Math.round(now / MEBI)} MiB, and ${Math.round(idle / MEBI)} MiB before`);
   });
 
-  test('serves its neighbours while a tenant creates hundreds of clusters at once', async () => {
+  const byHand = { skip: tenantClusters === 0 && 'TENANT_CLUSTERS=200 runs it' };
+  test('serves its neighbours while a tenant creates hundreds of clusters at once', byHand, async () => {
     const alone = await restoreMs(lab, cluster);
     await lab.namespace('tenant');
     const creating = inParallel(tenantClusters, 40, async (number) => {

@@ -16,6 +16,10 @@ export const longevityFaults: FaultTable = {
   96: {
     what: 'A tenant who creates very many clusters at once',
     tests: {
+      'pkg/kube/fair-lane.test.ts': [
+        'namespaces take turns, and within one the first comes first',
+        'who comes late waits for one of each other namespace',
+      ],
       'e2e/longevity/longevity.integration.test.ts': [
         'serves its neighbours while a tenant creates hundreds of clusters at once',
       ],

@@ -23,8 +23,10 @@ const patient = { timeoutMs: 240_000, everyMs: 100 };
 const home = 'neighbour';
 const isWatch: Match = ({ watch }) => watch;
 const MEBI = 1024 * 1024;
-/** Each costs the control plane more than it could cost the operator: TENANT_CLUSTERS=1000 and OTHER_PODS=10000 take many minutes. */
-/** It is about time, and so run by hand, on a machine that does nothing else: TENANT_CLUSTERS=200. */
+/**
+ * Each costs the control plane more than it could cost the operator: TENANT_CLUSTERS=1000 and OTHER_PODS=10000 take many minutes.
+ * The clusters are about time, and so made by hand only, on a machine that does nothing else: TENANT_CLUSTERS=200.
+ */
 const tenantClusters = Number(process.env['TENANT_CLUSTERS'] ?? '0');
 const otherPods = Number(process.env['OTHER_PODS'] ?? '2000');
 

@@ -11,6 +11,7 @@ import { nifiRegistryClientType } from '../../api/v1/nifiregistryclient.ts';
 import { nifiFlowType } from '../../api/v1alpha1/nififlow.ts';
 import type { DefaultedNiFiFlow, NiFiFlow } from '../../api/v1alpha1/zz_generated.nififlow.ts';
 import { secrets } from '../../pkg/kube/resources.ts';
+import type { KubeObject, ResourceType } from '../../pkg/kube/types.ts';
 import type { Operator } from '../../pkg/operator/operator.ts';
 import { readAudit, settleAudit } from '../controlplane/audit.ts';
 import { clusterHandle } from '../lab/cluster.ts';
@@ -168,6 +169,7 @@ describe('A NiFiFlow', () => {
   test('leaves all of it, in Kubernetes and in NiFi, when it alone is deleted', async () => {
     const { spec } = (await flow()) ?? {};
     const before = group()?.id;
+    await garbageCollectorKnowsUs();
     await lab.client.delete(nifiFlowType, key, { propagationPolicy: 'Orphan' });
     await until('the flow is gone', async () => (await flow()) === undefined, { timeoutMs: 60_000 });
     const left = await Promise.all([
@@ -200,6 +202,28 @@ describe('A NiFiFlow', () => {
     assert.equal(group(), undefined);
   });
 });
+
+/**
+ * Kubernetes looks for new kinds every half a minute. Until it has found ours, it neither takes away nor sets free what belongs to a flow:
+ * objects of an owner that never was go when it has.
+ */
+async function garbageCollectorKnowsUs(): Promise<void> {
+  const probe = { namespace: key.namespace, name: 'probe' };
+  const uid = '00000000-0000-4000-8000-000000000000';
+  const owner = { apiVersion: nifiFlowType.apiVersion, kind: nifiFlowType.kind, name: 'nobody', uid };
+  const kinds: readonly ResourceType[] = [nifiDataflowType, nifiRegistryClientType];
+  for (const type of kinds) {
+    const { apiVersion, kind, spec } = (await lab.client.get(type, key)) as KubeObject & { readonly spec: object };
+    const object = {
+      metadata: { ...probe, ownerReferences: [owner] },
+      spec: { ...spec, clusterRef: { name: 'nobody' } },
+    };
+    await lab.client.create(type, { apiVersion, kind, ...object });
+  }
+  const gone = async (): Promise<boolean> =>
+    (await Promise.all(kinds.map((type) => lab.client.get(type, probe)))).every((object) => object === undefined);
+  await until('the garbage collector knows our kinds', gone, { timeoutMs: 120_000 });
+}
 
 async function readings(): Promise<readonly (string | undefined)[]> {
   const objects = [

@@ -14,8 +14,10 @@ import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { clusterState } from '../nifi/cluster.ts';
 import { marked } from '../nifi/markers.ts';
+import { type Course, dieAtEveryWrite } from '../nifi/testing/every-death.ts';
 import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
 import { classOf } from '../nifiregistryclient/plan/classes.ts';
+import type { FlowFacts } from './status.ts';
 import { flowContents } from './testing.ts';
 import { DataflowWork } from './work.ts';
 
@@ -107,35 +109,7 @@ describe('Operators that die at each write', () => {
     object?.status?.observedGeneration === generation &&
     object.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 
-  interface Course {
-    readonly begin: (world: World, name: string) => Promise<void>;
-    readonly is: (object: Flow | undefined, name: string) => boolean;
-    readonly check: (name: string) => void;
-    /** Fewer deaths than this, and the test would show nothing. */
-    readonly leastWrites: number;
-  }
-
-  /** Each time with another object: the first operator dies at its first write, the next one at its second … */
-  const everyDeath = async ({ begin, is, check, leastWrites }: Course, prefix: string): Promise<void> => {
-    for (let writes = 0; ; writes += 1) {
-      const name = `${prefix}-${writes}`;
-      const key = { namespace, name };
-      const world = aWorld();
-      await begin(world, name);
-      const end = await world.live(key, (object) => is(object, name), { writes });
-      if (end === 'died') {
-        world.wipe(key);
-        assert.equal(await world.live(key, (object) => is(object, name)), 'reached', name);
-      }
-      check(name);
-      const before = [...world.writes];
-      await world.live(key, (object) => is(object, name), { reconciles: 5 });
-      assert.deepEqual(world.writes.slice(before.length), [], `${name}: nothing is written at rest`);
-      if (end === 'died') continue;
-      assert.ok(writes >= leastWrites, `only ${writes} writes`);
-      return;
-    }
-  };
+  const everyDeath = (course: Course<Flow, FlowFacts>, prefix: string) => dieAtEveryWrite(aWorld, course, prefix);
 
   test('make one group of a flow of a registry', async () => {
     await everyDeath(

@@ -14,7 +14,9 @@ import { createParameterContext, type ParameterWrite } from '../../pkg/nifi/endp
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { DigestKeeper } from '../nifi/digests.ts';
 import { isMarkedFor } from '../nifi/markers.ts';
+import { type Course, dieAtEveryWrite } from '../nifi/testing/every-death.ts';
 import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
+import type { ContextFacts } from './status.ts';
 import { ParameterContextWork } from './work.ts';
 
 type Context = DefaultedNiFiParameterContext;
@@ -94,35 +96,7 @@ describe('Operators that die at each write', () => {
   const change = (world: World, name: string, to: object) =>
     world.api.play(nifiParameterContextType, { namespace, name }, { metadata: { generation: 2 }, spec: to });
 
-  interface Course {
-    readonly begin: (world: World, name: string) => Promise<void>;
-    readonly is: (object: Context | undefined, name: string) => boolean;
-    readonly check: (name: string) => void;
-    /** Fewer deaths than this, and the test would show nothing. */
-    readonly leastWrites: number;
-  }
-
-  /** Each time with another object: the first operator dies at its first write, the next one at its second … */
-  const everyDeath = async ({ begin, is, check, leastWrites }: Course, prefix: string): Promise<void> => {
-    for (let writes = 0; ; writes += 1) {
-      const name = `${prefix}-${writes}`;
-      const key = { namespace, name };
-      const world = aWorld();
-      await begin(world, name);
-      const end = await world.live(key, (object) => is(object, name), { writes });
-      if (end === 'died') {
-        world.wipe(key);
-        assert.equal(await world.live(key, (object) => is(object, name)), 'reached', name);
-      }
-      check(name);
-      const soFar = world.writes.length;
-      await world.live(key, (object) => is(object, name), { reconciles: 5 });
-      assert.deepEqual(world.writes.slice(soFar), [], `${name}: nothing is written at rest`);
-      if (end === 'died') continue;
-      assert.ok(writes >= leastWrites, `only ${writes} writes`);
-      return;
-    }
-  };
+  const everyDeath = (course: Course<Context, ContextFacts>, prefix: string) => dieAtEveryWrite(aWorld, course, prefix);
 
   test('make one context', async () => {
     await everyDeath(

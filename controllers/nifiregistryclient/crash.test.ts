@@ -12,7 +12,9 @@ import { secrets } from '../../pkg/kube/resources.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { DigestKeeper } from '../nifi/digests.ts';
 import { isMarkedFor } from '../nifi/markers.ts';
+import { type Course, dieAtEveryWrite } from '../nifi/testing/every-death.ts';
 import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
+import type { ClientFacts } from './status.ts';
 import { RegistryClientWork } from './work.ts';
 
 type Client = DefaultedNiFiRegistryClient;
@@ -80,35 +82,7 @@ describe('Operators that die at each write', () => {
     object?.status?.observedGeneration === generation &&
     object.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 
-  interface Course {
-    readonly begin: (world: World, name: string) => Promise<void>;
-    readonly is: (object: Client | undefined, name: string) => boolean;
-    readonly check: (name: string) => void;
-    /** Fewer deaths than this, and the test would show nothing. */
-    readonly leastWrites: number;
-  }
-
-  /** Each time with another object: the first operator dies at its first write, the next one at its second … */
-  const everyDeath = async ({ begin, is, check, leastWrites }: Course, prefix: string): Promise<void> => {
-    for (let writes = 0; ; writes += 1) {
-      const name = `${prefix}-${writes}`;
-      const key = { namespace, name };
-      const world = aWorld();
-      await begin(world, name);
-      const end = await world.live(key, (object) => is(object, name), { writes });
-      if (end === 'died') {
-        world.wipe(key);
-        assert.equal(await world.live(key, (object) => is(object, name)), 'reached', name);
-      }
-      check(name);
-      const before = [...world.writes];
-      await world.live(key, (object) => is(object, name), { reconciles: 5 });
-      assert.deepEqual(world.writes.slice(before.length), [], `${name}: nothing is written at rest`);
-      if (end === 'died') continue;
-      assert.ok(writes >= leastWrites, `only ${writes} writes`);
-      return;
-    }
-  };
+  const everyDeath = (course: Course<Client, ClientFacts>, prefix: string) => dieAtEveryWrite(aWorld, course, prefix);
 
   test('make one client', async () => {
     await everyDeath(

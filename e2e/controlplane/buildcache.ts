@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { GoModule } from './gobuild.ts';
 import { withLock } from './lock.ts';
 
@@ -56,4 +56,12 @@ export async function isExecutable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Executables of this name in the folders of PATH, the first first. */
+export async function programsOnPath(name: string, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const paths = folders.map((folder) => join(folder, name));
+  const there = await Promise.all(paths.map(isExecutable));
+  return paths.filter((_, index) => there[index]);
 }

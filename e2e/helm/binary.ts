@@ -2,10 +2,10 @@
 // shares its Kubernetes libraries with the control plane, so that most of it is compiled already.
 
 import { execFile } from 'node:child_process';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cmd } from '../controlplane/binaries.ts';
-import { buildOnce, cacheFolder, isExecutable } from '../controlplane/buildcache.ts';
+import { buildOnce, cacheFolder, isExecutable, programsOnPath } from '../controlplane/buildcache.ts';
 import { type GoModule, goBuild } from '../controlplane/gobuild.ts';
 
 export interface HelmOptions {
@@ -45,10 +45,7 @@ export async function ensureHelm(options: HelmOptions = {}): Promise<Cmd> {
 }
 
 async function fromPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter((one) => one !== '')) {
-    const path = join(folder, 'helm');
-    if ((await isExecutable(path)) && isRecentHelm(await versionOf(path, env))) return path;
-  }
+  for (const path of await programsOnPath('helm', env)) if (isRecentHelm(await versionOf(path, env))) return path;
   return undefined;
 }
 

@@ -3,9 +3,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
-import { buildOnce, cacheFolder, isExecutable } from '../controlplane/buildcache.ts';
+import { buildOnce, cacheFolder, isExecutable, programsOnPath } from '../controlplane/buildcache.ts';
 import { type GoModule, goBuild } from '../controlplane/gobuild.ts';
 
 const module: GoModule = {
@@ -18,10 +18,8 @@ const module: GoModule = {
 /** Its path. Throws BuildError, whose message says what to do. */
 export async function ensurePromtool(onProgress: (line: string) => void = () => undefined): Promise<string> {
   const { env } = process;
-  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, 'promtool');
-    if (folder !== '' && (await isExecutable(path))) return path;
-  }
+  const [found] = await programsOnPath('promtool', env);
+  if (found !== undefined) return found;
   const folder = await cacheFolder('promtool', module, env);
   const target = join(folder, 'promtool');
   await buildOnce({ folder, what: 'promtool', isDone: () => isExecutable(target), onProgress }, async () => {

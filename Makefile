@@ -29,9 +29,10 @@ demo: $(READY) ## Bring up a control plane, the operator and a NiFi cluster, and
 # The models need one core for as long as everything beside them needs the other, so both go on at once; two integration
 # tests at a time, because each waits half of its time.
 .PHONY: test
-test: $(READY) binaries test-programs ## Lint, types, generated files, unit, model and integration tests
+test: $(READY) binaries test-programs ## Lint, types, generated files, unit, model and integration tests, and those on a real node where one can be made
 	$(MAKE) --jobs=2 --output-sync=target test-model lint typecheck verify crdlint test-unit
 	$(MAKE) test-integration
+	node e2e/node/main.ts --if-possible
 
 .PHONY: lint
 lint: $(READY) ## Lint, check the format, look for dead code and dependencies

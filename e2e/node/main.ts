@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { brokenOperators, withBroken } from './broken.ts';
 import { runOnCurrent } from './current.ts';
 import { runInside } from './outside.ts';
+import { whyImpossible } from './possible.ts';
 import { prepare, sourceOf } from './prepare.ts';
 
 const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT] [--broken all] [--if-possible]
@@ -37,8 +38,9 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  if (values['if-possible'] === true && !isPossible()) {
-    process.stdout.write('make e2e did NOT run: it needs Linux and root. Nothing was tested on a real node\n');
+  const why = values['if-possible'] === true ? await whyImpossible() : undefined;
+  if (why !== undefined) {
+    process.stdout.write(`make e2e did NOT run, so nothing was tested on a real node: ${why}\n`);
     return 0;
   }
   const source = await sourceOf(values.commit, onProgress);
@@ -47,10 +49,6 @@ async function main(): Promise<number> {
   if (values.broken !== undefined) return tryBroken(source, values.broken);
   const task = { keep: values.keep === true, only };
   return (await runInside({ ...(await prepare(source, onProgress)), ...task }, onProgress)).code;
-}
-
-function isPossible(): boolean {
-  return process.platform === 'linux' && process.getuid?.() === 0;
 }
 
 /** 0 when for each of them the scenario failed that must. */

@@ -24,19 +24,23 @@ export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /** Installs what is missing. Throws with the names of what cannot be had. */
 export async function ensurePackages(onProgress: (line: string) => void): Promise<void> {
+  const why = await whyNoPackages();
+  if (why !== undefined) throw new Error(why);
   const missing = await missingPackages();
   if (missing.length === 0) return;
-  if (!(await found('apt-get'))) {
-    throw new Error(
-      `a node needs ${missing.join(', ')} (names of Debian packages), and there is no apt-get to install them with`,
-    );
-  }
   onProgress(`installing Debian packages: ${missing.join(', ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   await run('apt-get', ['update', '-qq'], { env });
   await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
   const still = await missingPackages();
   if (still.length > 0) throw new Error(`apt-get installed ${still.join(', ')}, and yet their programs are not there`);
+}
+
+/** Why what is missing cannot be installed; undefined when it can, or nothing is missing. */
+export async function whyNoPackages(): Promise<string | undefined> {
+  const missing = await missingPackages();
+  if (missing.length === 0 || (await found('apt-get'))) return undefined;
+  return `a node needs ${missing.join(', ')} (names of Debian packages), and there is no apt-get to install them with`;
 }
 
 async function missingPackages(): Promise<string[]> {

@@ -11,8 +11,9 @@ import { ensureBaseRoot } from './images/base.ts';
 import { allImages, nifiImage, operatorImage, pauseImage, standinImage } from './images/images.ts';
 import { type ChosenNiFi, chosenNiFi } from './nifi-choice.ts';
 import { ensurePackages } from './packages.ts';
+import { whyImpossible } from './possible.ts';
 import { ensureNodePrograms, type NodePrograms } from './programs.ts';
-import { sourceAt } from './source.ts';
+import { olderOperator, sourceAt } from './source.ts';
 
 export interface Prepared {
   readonly programs: NodePrograms;
@@ -37,16 +38,15 @@ export async function sourceOf(commit: string | undefined, onProgress: (line: st
 
 /** `source`: of the operator, bundled. Throws with what is missing and what to do about it. */
 export async function prepare(source: string, onProgress: (line: string) => void): Promise<Prepared> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    throw new Error('a node needs Linux and root: it makes namespaces, mounts and control groups. Nothing was done');
-  }
+  const why = await whyImpossible();
+  if (why !== undefined) throw new Error(`a node cannot be made here, and nothing was done: ${why}`);
   const nifi = chosenNiFi(process.env);
   await ensurePackages(onProgress);
   await ensureBinaries({ onProgress });
   const programs = await ensureNodePrograms(onProgress);
   const helm = await ensureHelm({ onProgress });
   const base = await ensureBaseRoot(onProgress);
-  const older = (await readFile(join(import.meta.dirname, 'older-operator'), 'utf8')).trim();
+  const older = await olderOperator();
   const build = async (from: string, tag: string): Promise<string> =>
     operatorImage(base, { source: from, name: `${OPERATOR_REPOSITORY}:${tag}`, version: tag }, onProgress);
   const images = [

@@ -1,6 +1,6 @@
 // The operator as it was at an earlier commit: its sources out of the history, bundled with the packages of this checkout. Kept by commit.
 
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildOnce } from '../controlplane/buildcache.ts';
 import { run } from './command.ts';
@@ -8,9 +8,16 @@ import { imageCache, isThere } from './images/cache.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
+/** The commit that upgrades begin at. Throws where the history lacks it. */
+export async function olderOperator(): Promise<string> {
+  const commit = (await readFile(join(import.meta.dirname, 'older-operator'), 'utf8')).trim();
+  await idOf(commit);
+  return commit;
+}
+
 /** The folder of its sources, with dist/ in it; the Dockerfile is today's, where there was none. Throws where there is no history. */
 export async function sourceAt(commit: string, onProgress: (line: string) => void): Promise<string> {
-  const id = (await run('git', ['rev-parse', '--verify', `${commit}^{commit}`], { cwd: repository })).trim();
+  const id = await idOf(commit);
   const kept = await imageCache('source', id);
   const folder = join(kept, 'tree');
   const what = `the operator as it was at ${id.slice(0, 10)}`;
@@ -24,6 +31,10 @@ export async function sourceAt(commit: string, onProgress: (line: string) => voi
     await rename(work, folder);
   });
   return folder;
+}
+
+async function idOf(commit: string): Promise<string> {
+  return (await run('git', ['rev-parse', '--verify', `${commit}^{commit}`], { cwd: repository })).trim();
 }
 
 async function bundle(folder: string): Promise<void> {

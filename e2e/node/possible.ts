@@ -1,0 +1,54 @@
+// Whether a node can be made here, asked before anything is installed or built. Only what the machine forbids counts as impossible: a run
+// that could be made and fails is a failure, and is never taken for one that could not.
+
+import process from 'node:process';
+import { groupsNamed, makeGroup, removeGroup } from './cgroups.ts';
+import { run } from './command.ts';
+import { whyNoPackages } from './packages.ts';
+import { PREFIX } from './places.ts';
+import { olderOperator } from './source.ts';
+
+type Check = () => Promise<string | undefined> | string | undefined;
+
+const checks: readonly Check[] = [whyNotThisSystem, whyNoPackages, whyNoNamespaces, whyNoGroups, whyNoHistory];
+
+/** The first reason why it cannot be, with the mend where there is one. */
+export async function whyImpossible(): Promise<string | undefined> {
+  for (const check of checks) {
+    const why = await check();
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+function whyNotThisSystem(): string | undefined {
+  if (process.platform !== 'linux') return `it needs Linux, and this is ${process.platform}`;
+  return process.getuid?.() === 0 ? undefined : 'it needs root: it makes namespaces, mounts and control groups';
+}
+
+/** A container, and a system that forbids it, may be root and still get none. */
+async function whyNoNamespaces(): Promise<string | undefined> {
+  return run('unshare', ['--mount', '--net', '--pid', '--fork', '--mount-proc', 'true']).then(
+    () => undefined,
+    (error: unknown) => `no namespaces can be made here: ${String(error)}`,
+  );
+}
+
+async function whyNoGroups(): Promise<string | undefined> {
+  const name = `${PREFIX}${process.pid}`;
+  try {
+    if ((await groupsNamed(name)).length === 0) await makeGroup(name);
+    return undefined;
+  } catch (error) {
+    return `no control groups can be made here: ${String(error)}`;
+  } finally {
+    await removeGroup(name);
+  }
+}
+
+async function whyNoHistory(): Promise<string | undefined> {
+  return olderOperator().then(
+    () => undefined,
+    (error: unknown) => `${String(error)}; the history of the repository is needed: git fetch --unshallow`,
+  );
+}

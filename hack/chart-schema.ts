@@ -6,8 +6,8 @@ import { nifiCluster } from '../api/v1/nificluster.schema.ts';
 import { nifiDataflow } from '../api/v1/nifidataflow.schema.ts';
 import { nifiParameterContext } from '../api/v1/nifiparametercontext.schema.ts';
 import { nifiRegistryClient } from '../api/v1/nifiregistryclient.schema.ts';
+import { jsonSchema } from '../pkg/schema/json-schema.ts';
 import type { Structural } from '../pkg/schema/structural.ts';
-import { jsonSchema } from '../pkg/schema/validator.ts';
 
 const texts: Structural = { type: 'object', additionalProperties: { type: 'string' } };
 const anything: Structural = { 'x-kubernetes-preserve-unknown-fields': true };

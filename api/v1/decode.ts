@@ -4,17 +4,17 @@
 import { applyDefaults } from '../../pkg/schema/defaults.ts';
 import { type CustomResource, rootSchema } from '../../pkg/schema/kind.ts';
 import type { Json } from '../../pkg/schema/structural.ts';
-import { compileValidator, type Validate } from '../../pkg/schema/validator.ts';
+import { type Validate, validatorOf } from '../../pkg/schema/validator.ts';
 
 export type DecodedObject<T> =
   | { readonly ok: true; readonly object: T }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Checks objects as the API server returned them. The schema is compiled at the first call. */
+/** Checks objects as the API server returned them. */
 export function decoderOf<T>(kind: CustomResource): (object: unknown) => DecodedObject<T> {
   let validate: Validate | undefined;
   return (object) => {
-    validate ??= compileValidator(rootSchema(kind));
+    validate ??= validatorOf(rootSchema(kind));
     const problems = validate(object);
     return problems.length === 0 ? { ok: true, object: object as T } : { ok: false, problems };
   };

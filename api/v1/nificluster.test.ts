@@ -8,7 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import { crdYaml } from '../../pkg/schema/crd.ts';
 import { rootSchema } from '../../pkg/schema/kind.ts';
 import { lintKind } from '../../pkg/schema/lint.ts';
-import { compileValidator } from '../../pkg/schema/validator.ts';
+import { validatorOf } from '../../pkg/schema/validator.ts';
 import { nifiCluster } from './nificluster.schema.ts';
 import { decodeNiFiCluster, withDefaults } from './nificluster.ts';
 import { nifiDataflow } from './nifidataflow.schema.ts';
@@ -72,8 +72,8 @@ describe('The decode boundary', () => {
     const decoded = decodeNiFiCluster(broken);
     assert.equal(decoded.ok, false);
     assert.deepEqual(decoded.ok ? [] : [...decoded.problems].toSorted(), [
-      "spec must have required property 'version'",
-      'spec.nodes[0].id must be >= 0',
+      'spec must have the field version',
+      'spec.nodes[0].id must be at least 0',
       'spec.replicas must be integer',
     ]);
   });
@@ -87,7 +87,7 @@ describe('Every sample', () => {
   const closed = new Map(
     [nifiCluster, nifiDataflow, nifiParameterContext, nifiRegistryClient].map((kind) => [
       kind.kind,
-      compileValidator(rootSchema(kind), { closed: true }),
+      validatorOf(rootSchema(kind), { closed: true }),
     ]),
   );
 

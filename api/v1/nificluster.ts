@@ -5,7 +5,7 @@ import type { ResourceType } from '../../pkg/kube/types.ts';
 import { applyDefaults } from '../../pkg/schema/defaults.ts';
 import { rootSchema } from '../../pkg/schema/kind.ts';
 import type { Json } from '../../pkg/schema/structural.ts';
-import { compileValidator, type Validate } from '../../pkg/schema/validator.ts';
+import { type Validate, validatorOf } from '../../pkg/schema/validator.ts';
 import { nifiCluster } from './nificluster.schema.ts';
 import type { DefaultedNiFiCluster, NiFiCluster } from './zz_generated.nificluster.ts';
 
@@ -23,9 +23,9 @@ export type Decoded =
 
 let validate: Validate | undefined;
 
-/** Checks an object as the API server returned it. The schema is compiled at the first call. */
+/** Checks an object as the API server returned it. */
 export function decodeNiFiCluster(object: unknown): Decoded {
-  validate ??= compileValidator(rootSchema(nifiCluster));
+  validate ??= validatorOf(rootSchema(nifiCluster));
   const problems = validate(object);
   return problems.length === 0 ? { ok: true, cluster: object as DefaultedNiFiCluster } : { ok: false, problems };
 }

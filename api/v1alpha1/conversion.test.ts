@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { applyDefaults } from '../../pkg/schema/defaults.ts';
 import { rootSchema } from '../../pkg/schema/kind.ts';
 import type { Json } from '../../pkg/schema/structural.ts';
-import { compileValidator } from '../../pkg/schema/validator.ts';
+import { validatorOf } from '../../pkg/schema/validator.ts';
 import { annotations } from '../v1/labels.ts';
 import { nifiCluster } from '../v1/nificluster.schema.ts';
 import { valuesFor } from './arbitrary.fixture.ts';
@@ -63,7 +63,7 @@ describe('The small schema in v1', () => {
   });
 
   test('is accepted by v1 whatever was written', () => {
-    const validate = compileValidator(rootSchema(nifiCluster), { closed: true });
+    const validate = validatorOf(rootSchema(nifiCluster), { closed: true });
     fc.assert(fc.property(smallSpecs, (spec) => assert.deepEqual(validate(toV1(object('v1alpha1', spec))), [])));
   });
 

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { smallNiFiCluster } from '../../api/v1alpha1/nificluster.schema.ts';
 import { nifiFlow } from '../../api/v1alpha1/nififlow.schema.ts';
 import { rootSchema } from '../../pkg/schema/kind.ts';
-import { compileValidator } from '../../pkg/schema/validator.ts';
+import { validatorOf } from '../../pkg/schema/validator.ts';
 import { fenced, page, rows } from './pages.ts';
 
 const text = page('docs/concepts/small-schema.md');
@@ -20,7 +20,7 @@ test('The examples of docs/concepts/small-schema.md are valid, and have no field
   );
   for (const [index, kind] of kinds.entries()) {
     const { spec } = examples[index] as unknown as { readonly spec: unknown };
-    assert.deepEqual(compileValidator(rootSchema(kind).properties?.['spec'] ?? {}, { closed: true })(spec), []);
+    assert.deepEqual(validatorOf(rootSchema(kind).properties?.['spec'] ?? {}, { closed: true })(spec), []);
   }
 });
 

@@ -5,7 +5,7 @@
 import { applyDefaults } from './defaults.ts';
 import type { CustomResource } from './kind.ts';
 import type { Structural } from './structural.ts';
-import { compileValidator } from './validator.ts';
+import { validatorOf } from './validator.ts';
 
 const longestSummary = 100;
 const requiredColumns = ['Ready', 'Age'];
@@ -38,7 +38,7 @@ function lintSchema(path: string, schema: Structural): string[] {
   }
   if (schema.default !== undefined) {
     const filled = applyDefaults(schema, schema.default);
-    problems.push(...compileValidator(schema)(filled).map((problem) => `default: ${problem}`));
+    problems.push(...validatorOf(schema)(filled).map((problem) => `default: ${problem}`));
   }
   return problems.map((problem) => `${path}: ${problem}`);
 }

@@ -4,7 +4,7 @@
 
 import type { Json, Structural } from './structural.ts';
 import { publish } from './structural.ts';
-import { compileValidator } from './validator.ts';
+import { validatorOf } from './validator.ts';
 
 export interface Value {
   /** Why this value: "the least", "too long" … */
@@ -40,7 +40,7 @@ const urls = ['ldap://other:389', 'https://other.example.com/x', '2.5.0', '(cn={
 
 /** Values for a field. Objects with known fields have no good values of their own: their fields have. */
 export function valuesOf(schema: Structural): FieldValues {
-  const validate = compileValidator(schema);
+  const validate = validatorOf(schema);
   const fits = (value: Json): boolean => validate(value).length === 0;
   const proposed = [
     ...boundaries(schema),

@@ -65,7 +65,8 @@ export class Listeners {
     for (const socket of binding.sockets) {
       if (last || this.endpointOf.get(socket) === endpoint) socket.destroy();
     }
-    if (last) await new Promise<void>((resolve) => binding.server.close(() => resolve()));
+    // The address is free at once. What `close` would wait for is connections, and a process that ends waits for nobody's.
+    if (last) binding.server.close();
   }
 
   private async bind(address: string, port: number): Promise<Binding> {

@@ -53,6 +53,12 @@ export interface ClusterControllerOptions {
   readonly podMonitors: boolean;
 }
 
+/**
+ * How many clusters that seem to be well are looked at in a second, after as many at once: each is asked for its view, versions and
+ * policies, which takes some 60 ms of the processor, and what happens meanwhile needs the rest.
+ */
+const wellPerSecond = 10;
+
 /** The label every object of a cluster has; only these are ever in a cache. */
 const managed = selectorText({ [labels.managedBy]: clusterSelector('')[labels.managedBy] ?? '' });
 
@@ -63,6 +69,7 @@ export function addClusterController(manager: Manager, options: ClusterControlle
   const controller = manager.controller({
     name: 'nificluster',
     workers: options.workers,
+    lowPerSecond: wellPerSecond,
     reconcile: async (key, { now, monotonicMs }) => reconciler.current?.reconcile(key, now, monotonicMs),
   });
 

@@ -7,10 +7,11 @@ import { Controller, type ControllerOptions, type ReconcileFunction } from './co
 import { FencedError, StalledError, TransientError, WaitingError } from './errors.ts';
 import { byController, controllerReference } from './mapping.ts';
 import { noMetrics } from './metrics.ts';
+import type { Source } from './reflector.ts';
 import { type ConfigMap, configMaps, resource } from './resources.ts';
 import { Store } from './store.ts';
 import { aConfigMap } from './testing/builders.ts';
-import { keyOf, keyText } from './types.ts';
+import { keyOf, keyText, type ObjectMeta } from './types.ts';
 
 function aController(t: TestContext, reconcile: ReconcileFunction, options: Partial<ControllerOptions> = {}) {
   const clock = new FakeClock();
@@ -290,19 +291,57 @@ describe('a watched source', () => {
     );
   });
 
-  test('gives the initial list a low priority, but not what was made within the last minute', async (t) => {
+  test('looks last at what is well by its own words in the initial list', async (t) => {
     const source = aSource();
     const { controller, calls } = aController(t, async () => undefined, { workers: 1 });
     controller.watch(source, (object) => [keyOf(object)]);
-    const objects = ['old1', 'old2', 'new'].map((name, index) => {
-      const made = name === 'new' ? '2025-12-31T23:59:30Z' : '2025-01-01T00:00:00Z';
-      const object = ownedBy('x', String(index + 1), made);
-      return { ...object, metadata: { ...object.metadata, name } };
-    });
-    source.store.replace('', new Map(objects.map((object) => [keyText(keyOf(object)), object])), '9');
+    const ready = (status: string) => ({ observedGeneration: 1, conditions: [{ type: 'Ready', status }] });
+    initially(source, [
+      ['well1', {}, ready('True')],
+      ['well2', {}, { observedGeneration: 1 }],
+      ['unready', {}, ready('False')],
+      ['unknown', {}, ready('Unknown')],
+      ['changed', { generation: 2 }, ready('True')],
+      ['never-seen', {}, undefined],
+      ['leaving', { deletionTimestamp: '2025-06-01T00:00:00Z' }, ready('True')],
+      ['new', { creationTimestamp: '2025-12-31T23:59:30Z' }, ready('True')],
+    ]);
     controller.start();
     await settle();
-    assert.deepEqual(calls, ['ns/new@0', 'ns/old1@0', 'ns/old2@0']);
+    assert.deepEqual(
+      calls.map((call) => call.split('@')[0]),
+      ['unready', 'unknown', 'changed', 'never-seen', 'leaving', 'new', 'well1', 'well2'].map((name) => `ns/${name}`),
+    );
+  });
+
+  test('expects of other kinds no word on their last change, which most of them never give', async (t) => {
+    const [own, other] = [aSource(), aSource()];
+    const { controller, calls } = aController(t, async () => undefined, { workers: 1 });
+    controller.watch(own, (object) => [keyOf(object)]);
+    controller.watch(other, (object) => [keyOf(object)]);
+    initially(other, [['well', { generation: 3 }, undefined]]);
+    initially(own, [['changed', { generation: 3 }, { observedGeneration: 2 }]]);
+    controller.start();
+    await settle();
+    assert.deepEqual(calls, ['ns/changed@0', 'ns/well@0']);
+  });
+
+  test('begins so many of those that are well in a second, and whatever else happens at once', async (t) => {
+    const source = aSource();
+    const { clock, controller, calls } = aController(t, async () => undefined, { workers: 4, lowPerSecond: 2 });
+    controller.watch(source, (object) => [keyOf(object)]);
+    initially(
+      source,
+      ['a', 'b', 'c', 'd'].map((name) => [name, {}, { observedGeneration: 1 }]),
+    );
+    controller.start();
+    await settle();
+    assert.deepEqual(calls, ['ns/a@0', 'ns/b@0']);
+    controller.enqueue({ namespace: 'ns', name: 'd' });
+    await clock.advance(400);
+    assert.deepEqual(calls.slice(2), ['ns/d@0']);
+    await clock.advance(5_000);
+    assert.deepEqual(calls.slice(3), ['ns/c@500']);
   });
 
   test('enqueues everything again at each resync, with jitter, at low priority', async (t) => {
@@ -315,3 +354,15 @@ describe('a watched source', () => {
     assert.deepEqual(calls, ['ns/child@0', 'ns/child@1100', 'ns/child@2200']);
   });
 });
+
+type Initial = readonly [name: string, metadata: Partial<ObjectMeta>, status: object | undefined];
+
+/** Made long ago. */
+function initially(source: Source<ConfigMap>, objects: readonly Initial[]): void {
+  const made = objects.map(([name, more, status], index) => {
+    const object = ownedBy('x', String(index + 1), '2025-01-01T00:00:00Z');
+    const metadata = { ...object.metadata, name, generation: 1, ...more };
+    return { ...object, metadata, ...(status && { status }) };
+  });
+  source.store.replace('', new Map(made.map((object) => [keyText(keyOf(object)), object])), '9');
+}

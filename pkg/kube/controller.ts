@@ -4,6 +4,7 @@
 // not an Error, counts as a failure of that key alone and never stops a worker.
 
 import { type Clock, systemClock } from './clock.ts';
+import { type Condition, findCondition } from './conditions.ts';
 import { FencedError, messageOf, ReconcileError, StalledError, WaitingError } from './errors.ts';
 import { type KubeMetrics, type Logger, noLogger, noMetrics, type ReconcileResult } from './metrics.ts';
 import type { Source } from './reflector.ts';
@@ -37,6 +38,8 @@ export interface ControllerOptions {
   /** Retry delays of keys that fail: the first and the longest; 5 ms and 1000 s when absent. */
   readonly baseDelayMs?: number;
   readonly maxDelayMs?: number;
+  /** How many of the keys that the initial list and resyncs bring are begun in a second, after as many at once; all when absent. */
+  readonly lowPerSecond?: number;
   readonly clock?: Clock;
   readonly metrics?: KubeMetrics;
   readonly logger?: Logger;
@@ -67,22 +70,27 @@ export class Controller {
     this.clock = options.clock ?? systemClock;
     this.metrics = options.metrics ?? noMetrics;
     this.logger = options.logger ?? noLogger;
-    const { name, baseDelayMs, maxDelayMs } = options;
+    const { name, baseDelayMs, maxDelayMs, lowPerSecond } = options;
     this.queue = new WorkQueue({
       name,
       clock: this.clock,
       metrics: this.metrics,
       ...(baseDelayMs === undefined ? {} : { baseDelayMs }),
       ...(maxDelayMs === undefined ? {} : { maxDelayMs }),
+      ...(lowPerSecond === undefined ? {} : { lowPerSecond }),
     });
   }
 
-  /** Every change in the source enqueues the keys that `map` gives; of an update, those of the state before as well. */
+  /**
+   * Every change in the source enqueues the keys that `map` gives; of an update, those of the state before as well. The first source
+   * is that of the controller's own kind. Of the initial list what seems to be well comes last: that only orders the work, and what
+   * has to be done is found out by the reconcile alone.
+   */
   watch<T extends KubeObject>(source: Source<T>, map: EventMapper<T>): void {
-    this.sources.push(source as unknown as Source<KubeObject>);
+    const isOwn = this.sources.push(source as unknown as Source<KubeObject>) === 1;
     this.unsubscribes.push(
       source.store.subscribe(({ object, old, initial }) => {
-        const priority = initial && !this.isNew(object) ? lowPriority : 0;
+        const priority = initial && !this.isNew(object) && seemsWell(object, isOwn) ? lowPriority : 0;
         for (const key of map(object, old)) this.enqueue(key, { priority });
         if (old) for (const key of map(old, object)) this.enqueue(key, { priority });
       }),
@@ -206,4 +214,18 @@ export class Controller {
     }
     this.scheduleResync();
   }
+}
+
+/** By its own words: not being deleted, ready if it has a word for it, and of the controller's own kind that its last change was seen. */
+function seemsWell(object: KubeObject, isOwn: boolean): boolean {
+  const { metadata, status } = object as KubeObject & { readonly status?: Told };
+  if (metadata.deletionTimestamp !== undefined) return false;
+  if (isOwn && metadata.generation !== status?.observedGeneration) return false;
+  const ready = findCondition(status?.conditions, 'Ready');
+  return ready === undefined || ready.status === 'True';
+}
+
+interface Told {
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
 }

@@ -54,6 +54,32 @@ describe('a work queue', () => {
     assert.equal(queue.depth, 0);
   });
 
+  test('hands out keys of low priority at their pace, also to a worker that waits, and never holds up others for it', async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ clock, lowPerSecond: 2 });
+    const taken: string[] = [];
+    const work = async (): Promise<void> => {
+      for (let item = await queue.get(); item; item = await queue.get()) {
+        taken.push(`${item.key}@${clock.monotonicMs()}`);
+        queue.done(item.key);
+      }
+    };
+    const worker = work();
+    for (const key of ['r1', 'r2', 'r3', 'r4', 'r5']) queue.add(key, { priority: lowPriority });
+    await clock.advance(100);
+    queue.add('e1');
+    queue.add('r5');
+    await clock.advance(10_000);
+    assert.deepEqual(taken, ['r1@0', 'r2@0', 'e1@100', 'r5@100', 'r3@500', 'r4@1000']);
+    queue.add('r6', { priority: lowPriority });
+    queue.add('r7', { priority: lowPriority });
+    queue.add('r8', { priority: lowPriority });
+    await clock.advance(10);
+    await queue.shutDown();
+    await worker;
+    assert.deepEqual(taken.slice(6), ['r6@10100', 'r7@10100']);
+  });
+
   test('lets live events overtake resyncs and keeps the order within a priority', async () => {
     const { queue } = aQueue();
     for (const key of ['r1', 'r2', 'r3']) queue.add(key, { priority: lowPriority });

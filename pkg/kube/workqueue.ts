@@ -1,13 +1,15 @@
 // The work queue: which keys need a reconcile, and when. A key is never given to two workers at once, an event that arrives while its
 // key is being worked on is never lost, live events overtake resyncs, and namespaces take turns.
 //
-// Semantics are client-go's dirty/processing sets with controller-runtime's priority queue on top. The surprising rule: adding a key
-// now swallows its pending delayed add, because the earlier of the two does the work of both.
+// Semantics are client-go's dirty/processing sets with controller-runtime's priority queue on top. The surprising rules: adding a key
+// now swallows its pending delayed add, because the earlier of the two does the work of both; and keys of low priority may be paced,
+// so that a start before thousands of keys leaves room for what happens meanwhile.
 
 import { type Clock, systemClock } from './clock.ts';
 import { DelayHeap } from './delay-heap.ts';
 import { FairLane } from './fair-lane.ts';
 import { type KubeMetrics, noMetrics } from './metrics.ts';
+import { Pace } from './pace.ts';
 
 /** Where initial lists and resyncs stand; live events are at 0. */
 export const lowPriority = -100;
@@ -25,6 +27,8 @@ export interface WorkQueueOptions {
   readonly baseDelayMs?: number;
   /** The longest retry delay; 1000 s when absent. */
   readonly maxDelayMs?: number;
+  /** How many keys of low priority are handed out in a second, after as many at once; all there are when absent. */
+  readonly lowPerSecond?: number;
 }
 
 export interface WorkItem {
@@ -51,9 +55,11 @@ export class WorkQueue {
   private readonly lanes = new Map<number, FairLane<Ready>>();
   private readonly delayed = new DelayHeap();
   private readonly failures = new Map<string, number>();
+  private readonly pace: Pace | undefined;
   private readonly takers: ((item: WorkItem | undefined) => void)[] = [];
   private readonly idle: (() => void)[] = [];
   private cancelTimer: (() => void) | undefined;
+  private cancelPause: (() => void) | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private draining = false;
   private lastProgressAt: number;
@@ -65,6 +71,8 @@ export class WorkQueue {
     this.baseDelayMs = options.baseDelayMs ?? 5;
     this.maxDelayMs = options.maxDelayMs ?? 1_000_000;
     this.lastProgressAt = this.clock.monotonicMs();
+    const { lowPerSecond } = options;
+    this.pace = lowPerSecond === undefined ? undefined : new Pace(lowPerSecond, this.lastProgressAt);
   }
 
   /** The key needs work now. Nothing happens after shutDown. */
@@ -136,6 +144,7 @@ export class WorkQueue {
   shutDown(): Promise<void> {
     this.draining = true;
     this.cancelTimer?.();
+    this.cancelPause?.();
     this.delayed.clear();
     this.dirty.clear();
     this.lanes.clear();
@@ -183,9 +192,13 @@ export class WorkQueue {
       else if (!best || first.priority > best.priority) best = first;
     }
     if (!best) return undefined;
+    const now = this.clock.monotonicMs();
+    if (best.priority <= lowPriority && this.pace?.tryTake(now) === false) {
+      this.wakeIn(this.pace.nextInMs(now));
+      return undefined;
+    }
     this.lanes.get(best.priority)?.shift();
     this.dirty.delete(best.key);
-    const now = this.clock.monotonicMs();
     if (this.processing.size === 0) this.lastProgressAt = now;
     this.processing.set(best.key, { startedAt: now });
     this.metrics.queueWaited(this.name, now - best.since);
@@ -197,6 +210,14 @@ export class WorkQueue {
     this.lanes.set(ready.priority, lane);
     lane.push(ready);
     if (this.processing.size === 0 && this.dirty.size === 1) this.lastProgressAt = this.clock.monotonicMs();
+  }
+
+  /** What waits is looked at again when the pace allows the next; whoever is added meanwhile is handed out as always. */
+  private wakeIn(ms: number): void {
+    this.cancelPause ??= this.clock.setTimeout(() => {
+      this.cancelPause = undefined;
+      this.hand();
+    }, ms);
   }
 
   private arm(): void {

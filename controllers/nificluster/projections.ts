@@ -108,19 +108,46 @@ export function projectSecret(object: Secret): ProjectedSecret {
   const metadata = lean(object.metadata);
   const certificate = certificateFacts(decode(data['tls.crt'] ?? ''));
   const next = certificateFacts(decode(data[nextAuthority.certificate] ?? ''));
-  const authorities = splitPem(decode(data['ca.crt'] ?? '')).filter((pem) => certificateFacts(pem) !== undefined);
+  const authorities = authoritiesIn(data['ca.crt'] ?? '');
   return {
     apiVersion,
     kind,
     metadata,
     keys: Object.keys(data).toSorted(),
-    trusts: authorities.flatMap((pem) => certificateFacts(pem)?.fingerprint256 ?? []),
-    anchors: certificate === undefined ? [] : anchorsIn(decode(data['tls.crt'] ?? ''), authorities.join('')),
+    trusts: authorities.fingerprints,
+    anchors: certificate === undefined ? [] : anchorsIn(decode(data['tls.crt'] ?? ''), authorities.pems),
     ...(certificate === undefined ? {} : { certificate }),
     ...(next === undefined ? {} : { next }),
     // What a node has is the node's; the operator uses its own certificate, the authority and the sensitive key.
     ...(labels.node in (metadata.labels ?? {}) ? {} : { data }),
   };
+}
+
+interface Authorities {
+  readonly pems: string;
+  readonly fingerprints: readonly string[];
+}
+
+/**
+ * Of the bundles read last, by their text: all Secrets of a cluster hold the same one, and come one after another when the caches
+ * are filled. Reading it again for each was most of what thousands of Secrets took.
+ */
+const bundles = new Map<string, Authorities>();
+const mostBundles = 16;
+
+/** What is no certificate is left out. */
+function authoritiesIn(base64: string): Authorities {
+  const known = bundles.get(base64);
+  if (known !== undefined) return known;
+  const all = splitPem(decode(base64)).map((pem) => ({ pem, facts: certificateFacts(pem) }));
+  const read: Authorities = {
+    pems: all.flatMap(({ pem, facts }) => (facts === undefined ? [] : [pem])).join(''),
+    fingerprints: all.flatMap(({ facts }) => facts?.fingerprint256 ?? []),
+  };
+  const [oldest] = bundles.keys();
+  if (oldest !== undefined && bundles.size >= mostBundles) bundles.delete(oldest);
+  bundles.set(base64, read);
+  return read;
 }
 
 /** A text that is no certificate counts as none: it is then issued again, or waited for. */

@@ -33,9 +33,23 @@ export function bundleContains(bundle: string, ca: string): boolean {
 
 /** Whether the leaf in `certPem` leads, over the chain behind it, to an authority of `bundle`. Dates are not looked at. */
 export function chainsTo(certPem: string, bundle: string): boolean {
-  const [leaf, ...chain] = splitPem(certPem).map((pem) => new X509Certificate(pem));
+  return leadsTo(read(certPem), read(bundle));
+}
+
+/** SHA-256 fingerprints of those certificates of `bundle` that the leaf in `certPem` leads to. Dates are not looked at. */
+export function anchorsOf(certPem: string, bundle: string): string[] {
+  const leafAndChain = read(certPem);
+  return read(bundle)
+    .filter((root) => leadsTo(leafAndChain, [root]))
+    .map(({ fingerprint256 }) => fingerprint256);
+}
+
+function read(pems: string): readonly X509Certificate[] {
+  return splitPem(pems).map((pem) => new X509Certificate(pem));
+}
+
+function leadsTo([leaf, ...chain]: readonly X509Certificate[], roots: readonly X509Certificate[]): boolean {
   if (leaf === undefined) return false;
-  const roots = splitPem(bundle).map((pem) => new X509Certificate(pem));
   let current = leaf;
   for (;;) {
     const subject = current;
@@ -45,13 +59,6 @@ export function chainsTo(certPem: string, bundle: string): boolean {
     if (issuer === undefined) return false;
     current = issuer;
   }
-}
-
-/** SHA-256 fingerprints of those certificates of `bundle` that the leaf in `certPem` leads to. Dates are not looked at. */
-export function anchorsOf(certPem: string, bundle: string): string[] {
-  return splitPem(bundle)
-    .filter((root) => chainsTo(certPem, root))
-    .map(fingerprint);
 }
 
 export function isSelfSigned(pem: string): boolean {

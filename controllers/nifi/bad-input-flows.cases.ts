@@ -1,6 +1,7 @@
 // Bad input for dataflows: references that are missing or not ready, flows that the registry does not have, definitions that are none,
 // and registries that are down, answer a page for people, or send NiFi elsewhere.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlayedRegistry } from '../../e2e/registry/server.ts';
 import type { BadInput, Hands } from './bad-input.cases.ts';
 
@@ -104,7 +105,11 @@ const references: readonly BadInput[] = [
   {
     what: 'a dataflow that asks for the group of an older one',
     kind: 'NiFiDataflow',
-    before: ({ create }) => create('NiFiDataflow', 'older', { clusterRef, ...inline(), displayName: 'shared' }),
+    before: async ({ create }) => {
+      await create('NiFiDataflow', 'older', { clusterRef, ...inline(), displayName: 'shared' });
+      // Of two of one second the UIDs decide.
+      await sleep(1_100);
+    },
     spec: { clusterRef, ...inline(), displayName: 'shared' },
     reason: 'TargetTaken',
     says: /the NiFiDataflow older is older .*delete one of them, or give spec\.displayName/u,

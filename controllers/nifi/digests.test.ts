@@ -37,6 +37,24 @@ describe('Digests', () => {
     assert.deepEqual([...(await new DigestKeeper(api).stale(owner, values))], []);
   });
 
+  test('that two read at once are the same, and what one wrote meanwhile stays', async () => {
+    const api = new ModelApi();
+    const first = Promise.withResolvers<undefined>();
+    const late = Promise.withResolvers<undefined>();
+    const answers = [first.promise, late.promise];
+    const keeper = new DigestKeeper({
+      get: () => answers.shift() ?? assert.fail(),
+      apply: (...all) => api.apply(...all),
+    });
+    const other = keeper.place(owner);
+    const own = keeper.wrote(owner, values);
+    late.resolve(undefined);
+    await own;
+    first.resolve(undefined);
+    await other;
+    assert.deepEqual([...(await keeper.stale(owner, values))], []);
+  });
+
   test('call exactly the changed value stale', async () => {
     const keeper = await written(new ModelApi());
     assert.deepEqual([...(await keeper.stale(owner, new Map([...values, ['Key', 'other']])))], ['Key']);

@@ -79,9 +79,13 @@ export class DigestKeeper {
 
   private async of(owner: KubeObject): Promise<Kept> {
     const uid = owner.metadata.uid ?? '';
-    const known = this.kept.get(uid) ?? read(await this.client.get(secrets, secretKey(owner)));
-    this.kept.set(uid, known);
-    return known;
+    const known = this.kept.get(uid);
+    if (known !== undefined) return known;
+    const secret = await this.client.get(secrets, secretKey(owner));
+    // Another object may have been looking at the same Secret meanwhile, and a newer one may be kept.
+    const kept = this.kept.get(uid) ?? read(secret);
+    this.kept.set(uid, kept);
+    return kept;
   }
 
   private async keep(owner: KubeObject, kept: Kept): Promise<void> {

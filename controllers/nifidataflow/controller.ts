@@ -11,6 +11,7 @@ import type { Manager } from '../../pkg/kube/manager.ts';
 import { keyOf, keyText } from '../../pkg/kube/types.ts';
 import { clusterState } from '../nifi/cluster.ts';
 import { addDataflowController, type DataflowControllerOptions } from '../nifi/controller.ts';
+import type { DigestKeeper } from '../nifi/digests.ts';
 import { projectCluster } from '../nificluster/projections.ts';
 import { contextIndex } from '../nifiparametercontext/users.ts';
 import { clientIndex } from '../nifiregistryclient/users.ts';
@@ -19,6 +20,8 @@ import { DataflowWork } from './work.ts';
 
 export interface FlowControllerOptions extends DataflowControllerOptions {
   readonly driftPeriodMs: number;
+  /** Those of the parameter contexts. */
+  readonly digests: Pick<DigestKeeper, 'place'>;
 }
 
 const [byClient, byContext, byTarget, byNamespace] = ['client', 'context', 'target', 'namespace'] as const;
@@ -37,7 +40,7 @@ export function addFlowController(manager: Manager, options: FlowControllerOptio
   const clients = manager.reflector(nifiRegistryClientType, { project });
   const contexts = manager.reflector(nifiParameterContextType, { project });
   const clusters = manager.reflector(nifiClusterType, { project });
-  const { gateways, driftPeriodMs } = options;
+  const { gateways, driftPeriodMs, digests } = options;
   const of = ({ metadata }: DefaultedNiFiDataflow, name: string) => ({ namespace: metadata.namespace ?? '', name });
   const work = new DataflowWork({
     client: manager.client,
@@ -46,6 +49,7 @@ export function addFlowController(manager: Manager, options: FlowControllerOptio
       client: clients.store.get(of(flow, flow.spec.source.registry?.clientRef.name ?? '')),
       context: contexts.store.get(of(flow, flow.spec.parameterContextRef?.name ?? '')),
     }),
+    contextIdOf: async (context) => (await digests.place(context))?.id,
     siblingsOf: (namespace) => flows.store.byIndex(byNamespace, namespace),
     rivalsOf: (flow) => targetIndex(flow).flatMap((target) => flows.store.byIndex(byTarget, target)),
     clusterNamed: (key) => clusterState({ clusters: clusters.store, gateways }, key),

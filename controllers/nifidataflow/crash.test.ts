@@ -1,6 +1,6 @@
-// A dataflow by operators that die at each write, to Kubernetes and to NiFi, and whose status is lost as well: for a creation from a
-// registry and from a definition, a change of version with data queued, a deletion and a move there is one group in the end, as the
-// spec says, or none; no flow file is lost; then nothing is written.
+// A dataflow by operators that die at each write, to Kubernetes and to NiFi, and whose status is lost as well or names somebody else's
+// group: for a creation from a registry and from a definition, a change of version with data queued, a deletion and a move there is one
+// group in the end, as the spec says, or none; no flow file is lost; that other group is as it was; then nothing is written.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -72,6 +72,7 @@ describe('Operators that die at each write', () => {
           client: api,
           driftPeriodMs: 60_000,
           referredBy: (flow) => ({ client: clientIn(flow), context: undefined }),
+          contextIdOf: () => Promise.resolve(undefined),
           siblingsOf: () => [],
           rivalsOf: () => [],
           clusterNamed: (key) => clusterState(clusters, key),
@@ -109,7 +110,27 @@ describe('Operators that die at each write', () => {
     object?.status?.observedGeneration === generation &&
     object.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 
-  const everyDeath = (course: Course<Flow, FlowFacts>, prefix: string) => dieAtEveryWrite(aWorld, course, prefix);
+  /** Each death twice: the next operator knows no status, or one that says that somebody else's group is the flow's. */
+  const everyDeath = async (course: Course<Flow, FlowFacts>, prefix: string): Promise<void> => {
+    const strangers = await Promise.all(
+      [standIn, second].map((nifi) =>
+        createProcessGroup(nifi.person, 'root', { name: `of a person ${prefix}`, position: { x: 7, y: 7 } }),
+      ),
+    );
+    const [here, there] = strangers.map(({ id }) => id);
+    const lie = ({ spec }: Flow): object => ({
+      cluster: spec.clusterRef.name,
+      id: spec.clusterRef.name === 'second' ? there : here,
+    });
+    await Promise.all([
+      dieAtEveryWrite(aWorld, course, prefix),
+      dieAtEveryWrite(aWorld, { ...course, lie }, `${prefix}-misled`),
+    ]);
+    for (const nifi of [standIn, second]) {
+      const [left] = groupsOf(`of a person ${prefix}`, nifi);
+      assert.deepEqual([left?.position, left?.parentId], [{ x: 7, y: 7 }, handle(nifi).state.rootGroupId]);
+    }
+  };
 
   test('make one group of a flow of a registry', async () => {
     await everyDeath(

@@ -91,6 +91,7 @@ describe('A dataflow whose version changes', () => {
           client: api,
           driftPeriodMs: 60_000,
           referredBy: () => ({ client, context: undefined }),
+          contextIdOf: () => Promise.resolve(undefined),
           siblingsOf: () => [],
           rivalsOf: () => [],
           clusterNamed: () => assert.fail('there is one cluster'),

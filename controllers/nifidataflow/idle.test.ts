@@ -56,6 +56,7 @@ test(`${count} dataflows, some of which follow the newest version, cost next to 
         client: api,
         driftPeriodMs,
         referredBy: () => ({ client, context: undefined }),
+        contextIdOf: () => Promise.resolve(undefined),
         siblingsOf: () => keys.flatMap((key) => world.object(key) ?? []),
         rivalsOf: () => [],
         clusterNamed: () => assert.fail('there is one cluster'),

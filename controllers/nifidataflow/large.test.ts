@@ -42,6 +42,7 @@ describe('A dataflow', () => {
           client,
           driftPeriodMs: 1_000,
           referredBy: () => ({ client: undefined, context: undefined }),
+          contextIdOf: () => Promise.resolve(undefined),
           siblingsOf: () => [],
           rivalsOf: () => [],
           clusterNamed: () => assert.fail('there is one cluster'),

@@ -78,7 +78,9 @@ export function leave(
   };
   const drop = metadata.annotations?.[annotations.dropQueues] === 'true';
   const from = placeOf(object)?.cluster ?? spec.clusterRef.name;
-  const search = { ...placesOf(object), others: othersAmong(siblingsOf(namespace), uid) };
+  const places = placesOf(scene);
+  if (places === undefined) return { verdict: withdrawing, status: factsIn(object) };
+  const search = { ...places, others: othersAmong(siblingsOf(namespace), uid) };
   const state = ask(gateway, withdrawFlow({ wish, search, drop, from, reader, memory }), memory);
   if (state.state === 'done') return undefined;
   const request = requestAfter(status?.lastRequest, { memory, due: undefined, state, now });
@@ -91,15 +93,18 @@ export function othersAmong(flows: readonly Flow[], uid: string | undefined): re
   return flows.flatMap(({ metadata }) => (metadata.uid === undefined || metadata.uid === uid ? [] : [metadata.uid]));
 }
 
-/** Somebody may have taken the annotation away: then it is where the spec puts it, or where the status says. */
-function placesOf(object: Flow): Pick<Search, 'parents' | 'knownId'> {
-  const { spec, status } = object;
-  const place = placeOf(object) ?? {
-    cluster: spec.clusterRef.name,
-    parents: [spec.parentProcessGroup?.id?.toLowerCase() ?? 'root'],
-  };
-  const told = status?.cluster === place.cluster ? status.id : undefined;
-  return { parents: place.parents, knownId: place.id ?? told };
+/**
+ * Somebody may have taken the annotation away: then its mark is looked for where the spec puts it. Undefined while NiFi has not told
+ * which groups have the parent's name.
+ */
+function placesOf({ object, gateway, reader }: LeavingScene): Pick<Search, 'parents' | 'knownId'> | undefined {
+  const place = placeOf(object);
+  if (place !== undefined) return { parents: place.parents, knownId: place.id };
+  const { id, name } = object.spec.parentProcessGroup ?? {};
+  if (name === undefined) return { parents: [id?.toLowerCase() ?? 'root'], knownId: undefined };
+  const root = gateway.flows.groups('root', Number.POSITIVE_INFINITY, reader);
+  const named = root?.groups.filter((group) => group.name === name).map((group) => group.id);
+  return named && { parents: ['root', ...named], knownId: undefined };
 }
 
 /** Runs the task; what the former one ended with is not about this one. */

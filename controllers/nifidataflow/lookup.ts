@@ -25,7 +25,7 @@ export interface Looked {
 /** What was found, what is in the way, or nothing while NiFi has not answered. */
 export type Lookup = { readonly found: Looked } | { readonly obstacle: Verdict } | undefined;
 
-export function lookUp(wish: FlowWish, referred: Referred, { flows, reader }: Asking): Lookup {
+export function lookUp(wish: FlowWish, referred: Referred, { flows, reader, contextId }: Asking): Lookup {
   const parent = parentIn(wish, { flows, reader });
   if (parent === undefined || 'obstacle' in parent) return parent;
   const answer = flows.groups(parent.id, Number.POSITIVE_INFINITY, reader);
@@ -34,7 +34,7 @@ export function lookUp(wish: FlowWish, referred: Referred, { flows, reader }: As
   if (answer === undefined) return flows.isMissing(parent.id) ? { obstacle: noSuchParent(parent.id) } : undefined;
   if (contexts === undefined || registry === undefined) return undefined;
   if ('obstacle' in registry) return registry;
-  const context = contextOf(wish, contexts, contextHint(wish, referred));
+  const context = contextOf(wish, contexts, contextHint(wish, referred, contextId));
   if (!context.ok) return { obstacle: context.obstacle };
   const missing = missingParameters(wish, context.value?.id, contexts);
   if (missing !== undefined) return { obstacle: missing };
@@ -44,6 +44,8 @@ export function lookUp(wish: FlowWish, referred: Referred, { flows, reader }: As
 interface Asking {
   readonly flows: Pick<FlowReads, 'groups' | 'contexts' | 'clients' | 'isMissing'>;
   readonly reader: Reader;
+  /** What was kept of the parameter context's id. */
+  readonly contextId?: string | undefined;
 }
 
 type Found<T> = T | { readonly obstacle: Verdict } | undefined;
@@ -74,8 +76,7 @@ function needsContexts({ context, source }: FlowWish): boolean {
   return context !== undefined || source.kind === 'Definition';
 }
 
-function contextHint({ context = '' }: FlowWish, { context: object }: Referred) {
-  const id = object?.status?.id;
+function contextHint({ context = '' }: FlowWish, { context: object }: Referred, id: string | undefined) {
   return { name: object?.spec.displayName ?? context, ...(id !== undefined && { id }) };
 }
 

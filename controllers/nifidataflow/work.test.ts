@@ -10,7 +10,7 @@ import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api
 import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import type { FlowHandle } from '../../e2e/nifi/flow/handles.ts';
 import { PlayedRegistry } from '../../e2e/registry/server.ts';
-import { listProcessGroups } from '../../pkg/nifi/endpoints/process-groups.ts';
+import { createProcessGroup, listProcessGroups } from '../../pkg/nifi/endpoints/process-groups.ts';
 import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { marked } from '../nifi/markers.ts';
@@ -75,6 +75,7 @@ describe('A dataflow', () => {
           client: api,
           driftPeriodMs: 60_000,
           referredBy: () => ({ client, context: undefined }),
+          contextIdOf: () => Promise.resolve(undefined),
           siblingsOf: () => others,
           rivalsOf: (flow) => [flow, ...others],
           clusterNamed: () => assert.fail('there is one cluster'),
@@ -297,6 +298,35 @@ describe('A dataflow', () => {
     assert.deepEqual([groups('dragged').length, Math.floor(groups('dragged')[0]?.position.x ?? 0)], [1, 500]);
     const stranger = await play('stranger', { displayName: 'dragged' });
     await stranger.says('GroupNotRecognised');
+  });
+
+  test('that is dragged before all was ever as asked is found by the id that is kept', async () => {
+    const flow = await play('early', {});
+    const kept = () => flow.world.object(flow.key)?.metadata.annotations?.[annotations.place] ?? '';
+    while (!kept().includes('"id"')) await flow.world.live(flow.key, () => kept().includes('"id"'), { writes: 1 });
+    assert.doesNotMatch(kept(), /settled/u);
+    const { id } = JSON.parse(kept()) as { readonly id: string };
+    const group = nifi().state.groups.get(id);
+    assert.ok(group);
+    nifi().changeGroup(group, { position: { x: 700, y: 700 } });
+    flow.world.wipe(flow.key);
+    await flow.says('Ready');
+    assert.deepEqual(
+      groups('early').map((each) => each.id),
+      [id],
+    );
+  });
+
+  test('whose annotation somebody took away is found by its mark when it leaves, in a parent that is named as well', async () => {
+    const { id } = await createProcessGroup(standIn.person, 'root', { name: 'house', position: { x: 0, y: 0 } });
+    const flow = await play('bare', { parentProcessGroup: { name: 'house' } });
+    await flow.says('Ready');
+    assert.equal(groups('bare')[0]?.parentId, id);
+    flow.delete();
+    flow.world.api.play(nifiDataflowType, flow.key, { metadata: { annotations: { [annotations.place]: null } } });
+    flow.world.wipe(flow.key, () => ({ cluster: 'prod', id }));
+    await flow.gone();
+    assert.deepEqual([groups('bare').length, groups('house').length], [0, 1]);
   });
 
   test('is re-pointed to a registry client of another id, and never made anew', async () => {

@@ -6,6 +6,7 @@
 
 import { decodeNiFiDataflow, nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow } from '../../api/v1/zz_generated.nifidataflow.ts';
+import type { DefaultedNiFiParameterContext } from '../../api/v1/zz_generated.nifiparametercontext.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
 import { keyText, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { ProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
@@ -38,6 +39,8 @@ export interface DataflowOptions {
   readonly driftPeriodMs: number;
   /** What the spec names in Kubernetes. */
   readonly referredBy: (flow: Flow) => Referred;
+  /** The id in NiFi that Kubernetes keeps of a parameter context. */
+  readonly contextIdOf: (context: DefaultedNiFiParameterContext) => Promise<string | undefined>;
   /** All dataflows of a namespace. */
   readonly siblingsOf: (namespace: string) => readonly Flow[];
   /** Those that ask for the same place, itself among them. */
@@ -88,7 +91,10 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     if (!validated.ok) return { verdict: validated.obstacle, status: factsIn(object) };
     const { wish } = validated;
     this.dependOn(scene);
-    const lookup = lookUp(wish, this.options.referredBy(object), { flows: gateway.flows, reader });
+    const { referredBy, contextIdOf } = this.options;
+    const referred = referredBy(object);
+    const contextId = referred.context && (await contextIdOf(referred.context));
+    const lookup = lookUp(wish, referred, { flows: gateway.flows, reader, contextId });
     if (lookup === undefined) return unanswered(scene);
     if ('obstacle' in lookup) return { verdict: lookup.obstacle, status: factsIn(object) };
     const moving = await leaveFormer(scene, this.memoryOf(key), this.options);
@@ -132,7 +138,7 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const { left } = memory;
     const kept = placeWith(placeOf(object), wishedCluster(object), looked.parent);
     const place = memory.isLost === true ? { cluster: kept.cluster, parents: kept.parents } : kept;
-    const knownId = knownIdOf(object, place);
+    const knownId = place.id;
     const groups = upToDate(looked.answer.groups, looked.answer.takenAtMs < (left?.atMs ?? 0) ? left : undefined);
     memory.rootId ??= looked.parent === 'root' ? rootIn(looked.answer) : undefined;
     const others = othersAmong(this.options.siblingsOf(key.namespace), object.metadata.uid);
@@ -166,7 +172,9 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const { object, key, gateway, now, monotonicMs } = scene;
     const { memory, place, step, group } = situation;
     const { client, driftPeriodMs } = this.options;
-    if (!(await keepPlace(client, object, place))) return { verdict: bringing, status: factsIn(object) };
+    // From the first time that it is seen: it may be dragged before all is as asked.
+    const at = group === undefined ? place : { ...place, id: group.id };
+    if (!(await keepPlace(client, object, at))) return { verdict: bringing, status: factsIn(object) };
     const task = this.taskFor(scene, situation);
     this.tasks.set(keyText(key), task);
     const state = ask(gateway, task, memory);
@@ -262,10 +270,6 @@ function verdictIn(state: TaskState, { verdict }: FlowMemory): Verdict {
 
 function wishedCluster({ spec }: Flow): string {
   return spec.clusterRef.name;
-}
-
-function knownIdOf({ status }: Flow, { cluster, id }: Place): string | undefined {
-  return id ?? (status?.cluster === cluster ? status.id : undefined);
 }
 
 /** The parent counts as the spec names it: NiFi's id of the root group is not known before there is a group in it. */

@@ -8,7 +8,7 @@ import type { Controller } from '../../pkg/kube/controller.ts';
 import type { Manager } from '../../pkg/kube/manager.ts';
 import { keyOf, keyText, type ObjectKey, parseKey } from '../../pkg/kube/types.ts';
 import { addDataflowController, type DataflowControllerOptions } from '../nifi/controller.ts';
-import { DigestKeeper } from '../nifi/digests.ts';
+import type { DigestKeeper } from '../nifi/digests.ts';
 import { ownerText } from '../nifi/markers.ts';
 import { projectCluster } from '../nificluster/projections.ts';
 import { inheritedIndex } from './plan/inheritance.ts';
@@ -17,6 +17,7 @@ import { ParameterContextWork } from './work.ts';
 
 export interface ParameterContextControllerOptions extends DataflowControllerOptions {
   readonly driftPeriodMs: number;
+  readonly digests: DigestKeeper;
 }
 
 const [byContext, byInherited, byNamespace] = ['context', 'inherited', 'namespace'] as const;
@@ -36,7 +37,7 @@ export function addParameterContextController(
   });
   const heirsOf = (key: ObjectKey) => contexts.store.byIndex(byInherited, keyText(key));
   const work = new ParameterContextWork({
-    digests: new DigestKeeper(manager.client),
+    digests: options.digests,
     driftPeriodMs: options.driftPeriodMs,
     siblingsOf: (namespace) => (name) => contexts.store.get({ namespace, name }),
     rivalsOf: ({ namespace, name }) => {

@@ -2,6 +2,7 @@
 // main.ts runs it as a process; tests and the benchmark run it in theirs.
 
 import type { Logger } from 'winston';
+import { DigestKeeper } from '../../controllers/nifi/digests.ts';
 import { addClusterController } from '../../controllers/nificluster/controller.ts';
 import { addFlowController } from '../../controllers/nifidataflow/controller.ts';
 import { addNiFiFlowController } from '../../controllers/nififlow/controller.ts';
@@ -89,11 +90,12 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     },
   });
   const hosts = { allowed: options.allowedRegistryHosts, apiServer: apiServerHosts(access, surroundings.env) };
-  addParameterContextController(manager, { workers, driftPeriodMs, recorder, gateways });
+  const digests = new DigestKeeper(manager.client);
+  addParameterContextController(manager, { workers, driftPeriodMs, recorder, gateways, digests });
   const { lookup } = surroundings;
   const registries = { hosts, ...(lookup === undefined ? {} : { lookup }) };
   addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, ...registries });
-  addFlowController(manager, { workers, driftPeriodMs, recorder, gateways });
+  addFlowController(manager, { workers, driftPeriodMs, recorder, gateways, digests });
   if (options.flows) addNiFiFlowController(manager, { workers, recorder });
   const webhooks = await webhooksOf(manager, options, access.namespace, surroundings);
   const servers = await Promise.all([
@@ -151,10 +153,13 @@ async function webhooksOf(
   });
 }
 
-/** A Service leads to processes that are ready, and one without a certificate cannot answer. */
+/**
+ * A Service leads to processes that are ready, and one without a certificate cannot answer. While there is none at all, who stands by is ready
+ * all the same: a Deployment ends no leader, not even one without webhooks, before the next process is ready.
+ */
 function readiness(manager: Manager, webhooks: Webhooks | undefined): Health {
   const health = manager.readyz();
-  if (webhooks === undefined || webhooks.isServing()) return health;
+  if (webhooks === undefined || webhooks.isServing() || (!manager.isLeader && webhooks.awaitsFirst())) return health;
   const reason = 'the webhooks have no certificate yet';
   return { ok: false, reasons: [...(health.ok ? [] : health.reasons), reason] };
 }

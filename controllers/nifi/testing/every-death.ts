@@ -1,5 +1,5 @@
 // An operator that dies at its first write, then one that dies at its second, and so on until one gets through; each time on another object, and
-// each time another operator, which knows no status, ends what was begun. What is demanded then, the course says; that nothing is written at
+// each time another operator, which knows no status or reads a wrong one, ends what was begun. What is demanded then, the course says; that nothing is written at
 // rest is demanded of every course.
 
 import assert from 'node:assert/strict';
@@ -12,12 +12,14 @@ export interface Course<T extends WithStatus, S extends object> {
   readonly check: (name: string) => void;
   /** Fewer deaths than this, and the test would show nothing. */
   readonly leastWrites: number;
+  /** What the status says when the next operator comes; nothing when absent. */
+  readonly lie?: (object: T) => object;
 }
 
 /** `prefix` begins the names of the objects. */
 export async function dieAtEveryWrite<T extends WithStatus, S extends object>(
   aWorld: () => DataflowWorld<T, S>,
-  { begin, is, check, leastWrites }: Course<T, S>,
+  { begin, is, check, leastWrites, lie }: Course<T, S>,
   prefix: string,
 ): Promise<void> {
   for (let writes = 0; ; writes += 1) {
@@ -27,7 +29,7 @@ export async function dieAtEveryWrite<T extends WithStatus, S extends object>(
     await begin(world, name);
     const end = await world.live(key, (object) => is(object, name), { writes });
     if (end === 'died') {
-      world.wipe(key);
+      world.wipe(key, lie);
       assert.equal(await world.live(key, (object) => is(object, name)), 'reached', name);
     }
     check(name);

@@ -136,9 +136,11 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
     return this.api.peek(this.type, key);
   }
 
-  /** The status is lost, as with an object that is restored from a backup. */
-  wipe(key: ObjectKey): void {
+  /** The status is lost, as with an object that is restored from a backup, and says something else afterwards where that is given. */
+  wipe(key: ObjectKey, lie?: (object: T) => object): void {
     this.api.play(this.type, key, { status: null });
+    const object = this.object(key);
+    if (lie !== undefined && object !== undefined) this.api.play(this.type, key, { status: lie(object) });
   }
 
   private reconciler(gateways: Gateways): DataflowReconciler<T, S> {

@@ -1,6 +1,6 @@
 // Which group of NiFi is a dataflow's: the one that carries its mark. Pure; docs/adr/0006 says why the mark is where it is.
 // Nothing is adopted without a mark: a group that only looks like ours is a conflict, and no second one is made beside it.
-// Surprise: the id in the status finds a group whose mark was dragged away, and nothing else: it never beats a mark.
+// Surprise: the id that the object's annotation keeps finds a group whose mark was dragged away, and nothing else: it never beats a mark.
 
 import { isMarked, ownerIn } from '../../../pkg/nifi/marker.ts';
 import { stalled, type Verdict } from '../../nifi/verdict.ts';

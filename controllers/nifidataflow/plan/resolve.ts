@@ -35,7 +35,7 @@ export function parentOf({ parent }: FlowWish, rootId: string, children: readonl
 export interface ReferredContext {
   /** The name in NiFi that it asks for: it tells the context when a flow brought a copy of its mark along. */
   readonly name: string;
-  /** Where its status says that it is; only together with the name, while a flow has overwritten its mark. */
+  /** The id that was kept of it, for while a flow has overwritten its mark. */
   readonly id?: string;
 }
 
@@ -46,9 +46,8 @@ export function contextOf(
 ): Resolved<ContextTarget | undefined> {
   if (context === undefined) return found(undefined);
   const wanted = { kind: 'NiFiParameterContext', namespace: owner.namespace, name: context };
-  const ours =
-    ownContext(wanted, referred.name, contexts) ??
-    contexts.find(({ id, name }) => id === referred.id && name === referred.name);
+  const { id } = referred;
+  const ours = ownContext(wanted, referred.name, contexts, id === undefined ? undefined : { id, sets: [] });
   return ours === undefined
     ? notReady('spec.parameterContextRef', `NiFiParameterContext ${context}`)
     : found({ id: ours.id, name: ours.name, description: ours.description });

@@ -1,5 +1,5 @@
 // What the planner of a dataflow knows and what it may answer: the wish, NiFi as it was read, and the next step. Types only.
-// Nothing of the object's status is here but the group's id, and that serves one purpose: to write a mark again that was dragged away.
+// Nothing of the object's status is here. The group's id, from its annotation, serves one purpose: to write a mark again that was dragged away.
 // Surprise: what takes a call a group (services, nested groups) is absent in the look that is shared by all objects; the planner then
 // answers `Look`, and the task reads it and asks again.
 
@@ -68,7 +68,7 @@ export interface FlowWorld {
   readonly groups: readonly GroupInNiFi[];
   /** Ids of groups beside them that the operator may not read. */
   readonly unreadable: readonly string[];
-  /** Where the status says that it is; a hint, which may be missing or outdated. */
+  /** Where the annotation says that it is; missing or outdated when nothing was kept since. */
   readonly knownId?: string;
   /** UIDs of the other dataflows of this NiFi. */
   readonly others: readonly string[];

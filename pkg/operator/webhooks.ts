@@ -15,6 +15,8 @@ export interface Webhooks {
   readonly port: number;
   /** Whether there is a certificate to serve with. */
   isServing(): boolean;
+  /** Whether there is none yet, and it is for the leader to make it. */
+  awaitsFirst(): boolean;
   close(): Promise<void>;
 }
 
@@ -46,5 +48,5 @@ export async function startWebhooks(
     logger,
     ...(settleMs === undefined ? {} : { settleMs }),
   });
-  return { port: server.port, isServing: () => keeper.isServing(), close: () => server.close() };
+  return { port: server.port, ...keeper, close: () => server.close() };
 }

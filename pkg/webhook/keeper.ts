@@ -71,6 +71,8 @@ const mostAuthorities = 4;
 export interface Keeper {
   /** Whether there is a certificate to serve with. */
   isServing(): boolean;
+  /** Whether there is none yet, and it is for the leader to make it. */
+  awaitsFirst(): boolean;
 }
 
 export function addWebhookKeeper(manager: Manager, options: KeeperOptions): Keeper {
@@ -101,7 +103,7 @@ export function addWebhookKeeper(manager: Manager, options: KeeperOptions): Keep
   started.work = work;
   references.track(secret, [{ type: secrets, key: secret }]);
   controller.enqueue(secret);
-  return { isServing: () => work.isServing };
+  return { isServing: () => work.isServing, awaitsFirst: () => work.awaitsFirst };
 }
 
 /** An object that says whom the API server trusts. */
@@ -140,6 +142,10 @@ class KeeperWork {
 
   get isServing(): boolean {
     return this.served !== undefined;
+  }
+
+  get awaitsFirst(): boolean {
+    return this.options.source === 'operator' && this.read().state === 'missing';
   }
 
   /**

@@ -72,9 +72,9 @@ describe('The decode boundary', () => {
     const decoded = decodeNiFiCluster(broken);
     assert.equal(decoded.ok, false);
     assert.deepEqual(decoded.ok ? [] : [...decoded.problems].toSorted(), [
-      'spec must have the field version',
-      'spec.nodes[0].id must be at least 0',
-      'spec.replicas must be integer',
+      'spec.nodes[0].id: -1 is less than 0.',
+      'spec.replicas: Instance type "string" is invalid. Expected "integer".',
+      'spec: Instance does not have required property "version".',
     ]);
   });
 

@@ -59,6 +59,8 @@ describe('The small schema', () => {
     const flow = { apiVersion: 'datadynamics.io/v1alpha1', kind: 'NiFiFlow', metadata: { name: 'a' }, spec };
     assert.equal(decodeNiFiFlow(flow).ok, true);
     const decoded = decodeNiFiFlow({ ...flow, spec: { ...spec, flowId: 7 } });
-    assert.deepEqual(decoded.ok ? [] : decoded.problems, ['spec.flowId must be string']);
+    assert.deepEqual(decoded.ok ? [] : decoded.problems, [
+      'spec.flowId: Instance type "number" is invalid. Expected "string".',
+    ]);
   });
 });

@@ -120,7 +120,10 @@ describe('A NiFiFlow', () => {
   test('that cannot be read is told as invalid', async () => {
     const flow = await aFlow({ flowId: 7 as unknown as string });
     await flow.reconcile();
-    assert.match(flow.read(nifiFlowType)?.status?.conditions?.[0]?.message ?? '', /spec.flowId must be string/);
+    assert.match(
+      flow.read(nifiFlowType)?.status?.conditions?.[0]?.message ?? '',
+      /spec.flowId: Instance type "number" is invalid/,
+    );
     assert.equal(flow.read(nifiDataflowType), undefined);
   });
 

@@ -69,7 +69,7 @@ const cases: readonly (readonly [string, Structural, string])[] = [
   [
     'with a default that its schema refuses',
     { ...text, default: 'too long' },
-    'spec.field: default: object must have at most 5 characters',
+    'spec.field: default: object: String is too long (8 > 5).',
   ],
   [
     'with a rule that says nothing',

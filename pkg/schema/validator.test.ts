@@ -37,7 +37,7 @@ describe('A validator', () => {
       amounts: { cpu: '2 Gi' },
     });
     assert.deepEqual(
-      problems.map((problem) => problem.split(' ')[0]),
+      problems.map((problem) => problem.split(': ')[0]),
       ['name', 'entries[1].id', 'amounts.cpu'],
     );
   });
@@ -45,20 +45,20 @@ describe('A validator', () => {
   test('lets unknown fields pass, and refuses them when closed', () => {
     const object = { name: 'a', entries: [{ id: 1, typo: true }], anything: { x: { y: 1 } } };
     assert.deepEqual(validatorOf(schema)(object), []);
-    assert.deepEqual(validatorOf(schema, { closed: true })(object), ['entries[0] must not have the field typo']);
+    assert.deepEqual(validatorOf(schema, { closed: true })(object), ['entries[0].typo: There is no such field.']);
   });
 
   test('counts characters as the API server does: one for what JavaScript writes as two', () => {
     assert.deepEqual(validatorOf(schema)({ name: '👩👩👩' }), []);
-    assert.deepEqual(validatorOf(schema)({ name: '👩👩👩👩' }), ['name must have at most 3 characters']);
+    assert.deepEqual(validatorOf(schema)({ name: '👩👩👩👩' }), ['name: String is too long (4 > 3).']);
   });
 
   test('takes no field for known that every object of JavaScript has', () => {
     assert.deepEqual(validatorOf(schema, { closed: true })({ name: 'a', constructor: 'x' }), [
-      'object must not have the field constructor',
+      'constructor: There is no such field.',
     ]);
     const odd: Structural = { type: 'object', required: ['constructor'] };
-    assert.deepEqual(validatorOf(odd)({}), ['object must have the field constructor']);
+    assert.deepEqual(validatorOf(odd)({}), ['object: Instance does not have required property "constructor".']);
   });
 
   for (const closed of [false, true]) {
@@ -83,9 +83,7 @@ interface Change {
   readonly value: unknown;
 }
 
-const odd = fc.constantFrom<unknown>(undefined, null, true, -1, 0, 7, 1.5, 1e9, '', 'a', 'x'.repeat(5_000), [], {}, [
-  {},
-]);
+const odd = fc.constantFrom<unknown>(null, true, -1, 0, 7, 1.5, 1e9, '', 'a', 'x'.repeat(5_000), [], {}, [{}]);
 const change: fc.Arbitrary<Change> = fc.record({
   path: fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 7 }),
   value: fc.oneof({ weight: 3, arbitrary: odd }, { weight: 1, arbitrary: fc.jsonValue() }),

@@ -3,9 +3,8 @@
 // Surprising: a new certificate does not cut running requests, but a new Pod does: the process that owed the answer is gone.
 
 import { createHash } from 'node:crypto';
-import type { Got } from 'got';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { type CallLimits, clusterClient, NodeConnection, type Observe } from './connection.ts';
+import { type CallLimits, type ClusterHttp, clusterHttp, NodeConnection, type Observe } from './connection.ts';
 import { NiFiUnreachableError } from './errors.ts';
 import type { CallRequest, GatewayTarget, NodeAddress, NodeCalls } from './types.ts';
 
@@ -44,7 +43,7 @@ export class NiFiClient {
   private readonly connections = new Map<number, NodeConnection>();
   private target: GatewayTarget = { nodes: [], transport: 'InsecureHTTP' };
   private credentials = '';
-  private http: Got | undefined;
+  private http: ClusterHttp | undefined;
   private closed = false;
 
   constructor(options: NiFiClientOptions) {
@@ -146,10 +145,8 @@ export class NiFiClient {
     let connection = this.connections.get(id);
     if (connection === undefined) {
       const { limits } = this.options;
-      this.http ??= clusterClient(this.target, limits);
-      connection = new NodeConnection(node, this.http, this.transport, limits, (seen) =>
-        this.options.observe(id, seen),
-      );
+      this.http ??= clusterHttp(this.target, limits);
+      connection = new NodeConnection(node, this.http, limits, (seen) => this.options.observe(id, seen));
       this.connections.set(id, connection);
     }
     return connection;

@@ -5,7 +5,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import got, { type Got, type Progress } from 'got';
 import { DecodeError } from './decode.ts';
 import { NiFiApiError, NiFiUnreachableError } from './errors.ts';
@@ -46,18 +46,25 @@ export const defaultLimits: CallLimits = {
 /** Told after every exchange. */
 export type Observe = (call: { method: string; endpoint: string; status: number | 'error'; ms: number }) => void;
 
+/** What all connections to one cluster have in common. */
+export interface ClusterHttp {
+  readonly client: Got;
+  /** The operator's certificate, and the only authority that is trusted; undefined without TLS. Made once: reading them takes as long as a call. */
+  readonly tls: SecureContext | undefined;
+}
+
 /** One cluster's HTTP client: its credentials, deadlines and refusals. Where a request goes is each connection's own. */
-export function clusterClient(target: GatewayTarget, limits: CallLimits): Got {
+export function clusterHttp(target: GatewayTarget, limits: CallLimits): ClusterHttp {
+  const tls =
+    target.transport === 'InsecureHTTP'
+      ? undefined
+      : createSecureContext({ ca: target.caPem, cert: target.certPem, key: target.keyPem });
+  return { client: clientOf(limits), tls };
+}
+
+function clientOf(limits: CallLimits): Got {
   return got.extend({
-    https:
-      target.transport === 'InsecureHTTP'
-        ? {}
-        : {
-            rejectUnauthorized: true,
-            certificateAuthority: target.caPem,
-            certificate: target.certPem,
-            key: target.keyPem,
-          },
+    https: { rejectUnauthorized: true },
     followRedirect: false,
     throwHttpErrors: false,
     decompress: false,
@@ -94,7 +101,7 @@ export class NodeConnection implements NodeCalls {
   private inFlight = 0;
   private retired = false;
 
-  constructor(node: NodeAddress, client: Got, transport: 'TLS' | 'InsecureHTTP', limits: CallLimits, observe: Observe) {
+  constructor(node: NodeAddress, { client, tls }: ClusterHttp, limits: CallLimits, observe: Observe) {
     if (isIP(node.host) !== 0 || isIP(node.ip) === 0) {
       throw new NiFiUnreachableError(node.id, 'Network', `Node ${node.id} needs a DNS name and a Pod IP`);
     }
@@ -104,15 +111,15 @@ export class NodeConnection implements NodeCalls {
     this.limits = limits;
     this.observe = observe;
     const pool = { keepAlive: true, maxSockets: limits.maxSockets, maxFreeSockets: 2, timeout: limits.idleMs } as const;
-    const plain = transport === 'InsecureHTTP';
     // Part of the agent and not of the request: Node does not keep a connection whose request brings a check of its own.
     const checkServerIdentity = (_name: string, certificate: PeerCertificate) => identityError(node.host, certificate);
-    const agents = plain
-      ? { http: new HttpAgent(pool) }
-      : { https: new HttpsAgent({ ...pool, servername: node.host, checkServerIdentity }) };
+    const agents =
+      tls === undefined
+        ? { http: new HttpAgent(pool) }
+        : { https: new HttpsAgent({ ...pool, secureContext: tls, servername: node.host, checkServerIdentity }) };
     this.agent = agents.http ?? agents.https;
     this.client = client.extend({
-      prefixUrl: `${plain ? 'http' : 'https'}://${node.host}:${node.port}/nifi-api`,
+      prefixUrl: `${tls === undefined ? 'http' : 'https'}://${node.host}:${node.port}/nifi-api`,
       agent: agents,
       dnsLookup: lookupOf(node.ip),
     });

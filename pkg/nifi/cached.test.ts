@@ -51,6 +51,16 @@ function bench(periodMs?: number) {
 }
 
 describe('a cached answer', () => {
+  test('is asked for anew, however young it is, when something was changed', async () => {
+    const { news, open, cached, last } = bench();
+    cached.get(5_000);
+    await last().answer('a');
+    cached.renew();
+    assert.equal(open.length, 2);
+    await last().answer('a');
+    assert.equal(news.count, 2, 'whoever changed it hears also that nothing else did');
+  });
+
   test('is as old as its request, not as its arrival', async () => {
     const { clock, cached, last } = bench();
     cached.get(5_000);

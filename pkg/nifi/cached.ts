@@ -45,9 +45,14 @@ export class Cached<T extends { readonly takenAtMs: number }> {
     if (this.value !== undefined && this.options.clock.monotonicMs() - this.value.takenAtMs <= maxAgeMs) {
       return this.value;
     }
+    this.renew();
+    return undefined;
+  }
+
+  /** However young the last answer is, a newer one is on its way: something was changed just now. */
+  renew(): void {
     this.wanted = true;
     this.start();
-    return undefined;
   }
 
   /**

@@ -119,6 +119,8 @@ export type TaskState =
       readonly atMs: number;
       /** Set while the task waits for NiFi (a node is CONNECTING, an election runs): this is no failure. */
       readonly waitingFor?: string;
+      /** This very work was done before: it is only looked at again. */
+      readonly wasDone?: true;
     }
   | { readonly state: 'done'; readonly atMs: number; readonly result?: string }
   | {
@@ -130,6 +132,8 @@ export type TaskState =
       readonly retryAtMs: number;
       /** NiFi looked at the wish and said no, so it is tried again rarely: what its words mean. */
       readonly refused?: Refusal | ApiErrorKind;
+      /** This very work was done before: it is only looked at again. */
+      readonly wasDone?: true;
     };
 
 /** An object of Kubernetes on whose behalf NiFi is asked, and which is told when there is news. */
@@ -166,6 +170,8 @@ export interface TaskContext {
   freshView(): Promise<ClusterView>;
   /** A view that was asked for no longer than `maxAgeMs` ago; throws when none can be had. */
   recentView(maxAgeMs: number): Promise<ClusterView>;
+  /** NiFi has changed something: the next view is asked for now, and the cluster looked at when it is there. */
+  lookAgain(): void;
   /** Runs a call on a node that the view calls CONNECTED, or on the next one when the first cannot serve it. */
   call<T>(use: (node: NodeCalls) => Promise<T>, options?: { readonly except?: number }): Promise<T>;
   /** Runs a call on exactly this node. */

@@ -33,29 +33,29 @@ describe('A node that leaves', () => {
          9.5  operator    asks NiFi to disconnect node 1
          9.5  NiFi        calls node 1 DISCONNECTED
          9.5  event       DisconnectRequested: Disconnecting node 1 to empty it
-         9.8  operator    marks node 1 (Offloading)
-         9.9  operator    asks NiFi to offload node 1
-         9.9  NiFi        calls node 1 OFFLOADING
-         9.9  event       OffloadRequested: Offloading node 1
-        11.6  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
-        11.8  Kubernetes  Pod prod-1 is not ready
-        11.8  operator    puts on record: node 1 Offloaded
-        11.8  event       NodeOffloaded: Node 1 is offloaded
-        11.9  operator    asks NiFi to remove node 1
-        11.9  NiFi        forgets node 1
-        11.9  event       RemovalRequested: Removing node 1 from NiFi's cluster
-        12.4  operator    puts on record: node 1 Proven
-        12.4  event       NodeEmptied: Node 1 is empty: by its own word, twice
-        12.5  operator    deletes prod-1, puts on record: node 1 PodDeleted
-        13.6  Kubernetes  Pod prod-1 is gone
-        13.6  operator    deletes data-prod-1
-        13.6  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
-        13.7  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
-        13.7  operator    deletes the old configuration of node 1, deletes the record of node 1
-        13.7  event       NodeRemoved: Node 1 has left
-        13.7  status      Ready: All 3 nodes are ready and connected
-        13.7  event       ClusterReady: All 3 nodes are ready and connected
-      Of 1792 flow files 292 were consumed and 1500 are queued: none is lost.
+         9.6  operator    marks node 1 (Offloading)
+         9.7  operator    asks NiFi to offload node 1
+         9.7  NiFi        calls node 1 OFFLOADING
+         9.7  event       OffloadRequested: Offloading node 1
+        11.4  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
+        11.5  Kubernetes  Pod prod-1 is not ready
+        11.6  operator    puts on record: node 1 Offloaded
+        11.6  event       NodeOffloaded: Node 1 is offloaded
+        11.7  operator    asks NiFi to remove node 1
+        11.7  NiFi        forgets node 1
+        11.7  event       RemovalRequested: Removing node 1 from NiFi's cluster
+        12.1  operator    puts on record: node 1 Proven
+        12.1  event       NodeEmptied: Node 1 is empty: by its own word, twice
+        12.2  operator    deletes prod-1, puts on record: node 1 PodDeleted
+        13.2  Kubernetes  Pod prod-1 is gone
+        13.3  operator    deletes data-prod-1
+        13.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+        13.3  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+        13.3  operator    deletes the old configuration of node 1, deletes the record of node 1
+        13.3  event       NodeRemoved: Node 1 has left
+        13.4  status      Ready: All 3 nodes are ready and connected
+        13.4  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1786 flow files 286 were consumed and 1500 are queued: none is lost.
     `,
     );
   });
@@ -93,29 +93,29 @@ describe('A node that leaves', () => {
        149.5  operator    asks NiFi to disconnect node 1
        149.5  NiFi        calls node 1 DISCONNECTED
        149.5  event       DisconnectRequested: Disconnecting node 1 to empty it
-       149.8  operator    marks node 1 (Offloading)
-       149.9  operator    asks NiFi to offload node 1
-       149.9  NiFi        calls node 1 OFFLOADING
-       149.9  event       OffloadRequested: Offloading node 1
-       151.6  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
-       151.8  Kubernetes  Pod prod-1 is not ready
-       151.8  operator    puts on record: node 1 Offloaded
-       151.8  event       NodeOffloaded: Node 1 is offloaded
-       152.1  operator    asks NiFi to remove node 1
-       152.2  NiFi        forgets node 1
-       152.2  event       RemovalRequested: Removing node 1 from NiFi's cluster
-       152.8  operator    puts on record: node 1 Proven
-       152.8  event       NodeEmptied: Node 1 is empty: by its own word, twice
-       152.8  operator    deletes prod-1, puts on record: node 1 PodDeleted
-       153.9  Kubernetes  Pod prod-1 is gone
-       154.0  operator    deletes data-prod-1
-       154.0  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
-       154.0  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
-       154.0  operator    deletes the old configuration of node 1, deletes the record of node 1
-       154.0  event       NodeRemoved: Node 1 has left
-       154.1  status      Ready: All 3 nodes are ready and connected
-       154.1  event       ClusterReady: All 3 nodes are ready and connected
-      Of 3158 flow files 1158 were consumed and 2000 are queued: none is lost.
+       149.6  operator    marks node 1 (Offloading)
+       149.7  operator    asks NiFi to offload node 1
+       149.7  NiFi        calls node 1 OFFLOADING
+       149.7  event       OffloadRequested: Offloading node 1
+       151.4  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
+       151.5  Kubernetes  Pod prod-1 is not ready
+       151.6  operator    puts on record: node 1 Offloaded
+       151.6  event       NodeOffloaded: Node 1 is offloaded
+       151.7  operator    asks NiFi to remove node 1
+       151.7  NiFi        forgets node 1
+       151.7  event       RemovalRequested: Removing node 1 from NiFi's cluster
+       152.1  operator    puts on record: node 1 Proven
+       152.1  event       NodeEmptied: Node 1 is empty: by its own word, twice
+       152.2  operator    deletes prod-1, puts on record: node 1 PodDeleted
+       153.2  Kubernetes  Pod prod-1 is gone
+       153.3  operator    deletes data-prod-1
+       153.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+       153.3  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+       153.3  operator    deletes the old configuration of node 1, deletes the record of node 1
+       153.3  event       NodeRemoved: Node 1 has left
+       153.4  status      Ready: All 3 nodes are ready and connected
+       153.4  event       ClusterReady: All 3 nodes are ready and connected
+      Of 3152 flow files 1152 were consumed and 2000 are queued: none is lost.
     `,
     );
   });
@@ -138,42 +138,40 @@ describe('A node that leaves', () => {
          0.2  operator    asks NiFi to disconnect node 2
          0.2  NiFi        calls node 2 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-         0.6  operator    marks node 2 (Offloading)
-         0.7  operator    asks NiFi to offload node 2
-         0.7  NiFi        calls node 2 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 2
-         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
-         2.1  Kubernetes  Pod prod-2 is not ready
-         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
-         2.4  person      connects node 2 in the UI
-         2.4  NiFi        calls node 2 CONNECTING
-         5.7  NiFi        calls node 2 CONNECTED
-         6.4  operator    asks NiFi to disconnect node 2
-         6.4  NiFi        calls node 2 DISCONNECTED
-         6.4  event       DisconnectRequested: Disconnecting node 2 to empty it
-         6.7  operator    asks NiFi to offload node 2
-         6.7  NiFi        calls node 2 OFFLOADING
-         6.7  event       OffloadRequested: Offloading node 2
-         7.1  Kubernetes  Pod prod-2 is ready
-         8.4  NiFi        node 2 has moved 0 flow files to 0, 1, calls node 2 OFFLOADED
-         8.6  Kubernetes  Pod prod-2 is not ready
-         8.8  operator    puts on record: node 2 Offloaded
-         8.8  event       NodeOffloaded: Node 2 is offloaded
-         8.8  operator    asks NiFi to remove node 2
-         8.9  NiFi        forgets node 2
-         8.9  event       RemovalRequested: Removing node 2 from NiFi's cluster
-        10.8  operator    puts on record: node 2 Proven
-        10.8  event       NodeEmptied: Node 2 is empty: by its own word, twice
-        10.9  operator    deletes prod-2, puts on record: node 2 PodDeleted
-        11.9  Kubernetes  Pod prod-2 is gone
-        12.0  operator    deletes data-prod-2
-        12.0  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-        12.0  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-        12.1  operator    deletes the old configuration of node 2, deletes the record of node 2
-        12.1  event       NodeRemoved: Node 2 has left
-        12.1  status      Ready: All 2 nodes are ready and connected
-        12.1  event       ClusterReady: All 2 nodes are ready and connected
-      Of 1714 flow files 214 were consumed and 1500 are queued: none is lost.
+         0.4  operator    marks node 2 (Offloading)
+         0.5  operator    asks NiFi to offload node 2
+         0.5  NiFi        calls node 2 OFFLOADING
+         0.5  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, how much is left is not known
+         2.2  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.2  person      connects node 2 in the UI
+         2.2  NiFi        calls node 2 CONNECTING
+         2.4  Kubernetes  Pod prod-2 is not ready
+         5.4  NiFi        calls node 2 CONNECTED
+         6.0  operator    asks NiFi to disconnect node 2
+         6.0  NiFi        calls node 2 DISCONNECTED
+         6.0  event       DisconnectRequested: Disconnecting node 2 to empty it
+         6.1  operator    asks NiFi to offload node 2
+         6.2  NiFi        calls node 2 OFFLOADING
+         6.2  event       OffloadRequested: Offloading node 2
+         7.9  NiFi        node 2 has moved 0 flow files to 0, 1, calls node 2 OFFLOADED
+         8.1  operator    puts on record: node 2 Offloaded
+         8.1  event       NodeOffloaded: Node 2 is offloaded
+         8.2  operator    asks NiFi to remove node 2
+         8.2  NiFi        forgets node 2
+         8.2  event       RemovalRequested: Removing node 2 from NiFi's cluster
+         9.1  operator    puts on record: node 2 Proven
+         9.1  event       NodeEmptied: Node 2 is empty: by its own word, twice
+         9.2  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        10.2  Kubernetes  Pod prod-2 is gone
+        10.3  operator    deletes data-prod-2
+        10.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+        10.3  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        10.4  operator    deletes the old configuration of node 2, deletes the record of node 2
+        10.4  event       NodeRemoved: Node 2 has left
+        10.5  status      Ready: All 2 nodes are ready and connected
+        10.5  event       ClusterReady: All 2 nodes are ready and connected
+      Of 1708 flow files 208 were consumed and 1500 are queued: none is lost.
     `,
     );
   });
@@ -196,47 +194,47 @@ describe('A node that leaves', () => {
          0.2  operator    asks NiFi to disconnect node 2
          0.2  NiFi        calls node 2 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-         0.6  operator    marks node 2 (Offloading)
-         0.7  operator    asks NiFi to offload node 2
-         0.7  NiFi        calls node 2 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 2
-         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
-         2.1  Kubernetes  Pod prod-2 is not ready
-         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
-         2.6  operator    puts on record: node 2 Offloaded
-         2.6  event       NodeOffloaded: Node 2 is offloaded
-         2.6  person      the container of node 2 restarts
-         2.6  Kubernetes  Pod prod-2 is in CrashLoopBackOff
-         4.4  operator    changes the record of node 2
-         4.4  event       ProofVoided: Node 2 is emptied again: its process is another one now
-         8.6  operator    puts on record: node 2 Offloaded
-         8.6  event       NodeOffloaded: Node 2 is offloaded
+         0.4  operator    marks node 2 (Offloading)
+         0.5  operator    asks NiFi to offload node 2
+         0.5  NiFi        calls node 2 OFFLOADING
+         0.5  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, how much is left is not known
+         2.2  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.4  Kubernetes  Pod prod-2 is not ready
+         2.5  operator    puts on record: node 2 Offloaded
+         2.5  event       NodeOffloaded: Node 2 is offloaded
+         2.5  person      the container of node 2 restarts
+         2.5  Kubernetes  Pod prod-2 is in CrashLoopBackOff
+         4.3  operator    changes the record of node 2
+         4.3  event       ProofVoided: Node 2 is emptied again: its process is another one now
+         8.5  operator    puts on record: node 2 Offloaded
+         8.5  event       NodeOffloaded: Node 2 is offloaded
          8.7  operator    changes the record of node 2
          8.7  event       ProofVoided: Node 2 is emptied again: NiFi has it as CONNECTING
-        11.4  NiFi        calls node 2 CONNECTED
-        11.6  operator    asks NiFi to disconnect node 2
-        11.6  NiFi        calls node 2 DISCONNECTED
-        11.6  event       DisconnectRequested: Disconnecting node 2 to empty it
-        12.0  operator    asks NiFi to offload node 2
-        12.0  NiFi        calls node 2 OFFLOADING
-        12.0  event       OffloadRequested: Offloading node 2
-        13.7  NiFi        node 2 has moved 0 flow files to 0, 1, calls node 2 OFFLOADED
-        14.0  operator    puts on record: node 2 Offloaded
-        14.0  event       NodeOffloaded: Node 2 is offloaded
-        14.1  operator    asks NiFi to remove node 2
-        14.1  NiFi        forgets node 2
-        14.1  event       RemovalRequested: Removing node 2 from NiFi's cluster
-        14.9  operator    puts on record: node 2 Proven
-        14.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
-        15.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
-        16.0  Kubernetes  Pod prod-2 is gone
-        16.1  operator    deletes data-prod-2
-        16.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-        16.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-        16.2  operator    deletes the old configuration of node 2, deletes the record of node 2
-        16.2  event       NodeRemoved: Node 2 has left
-        16.2  status      Ready: All 2 nodes are ready and connected
-        16.2  event       ClusterReady: All 2 nodes are ready and connected
+        11.3  NiFi        calls node 2 CONNECTED
+        11.5  operator    asks NiFi to disconnect node 2
+        11.5  NiFi        calls node 2 DISCONNECTED
+        11.5  event       DisconnectRequested: Disconnecting node 2 to empty it
+        11.6  operator    asks NiFi to offload node 2
+        11.7  NiFi        calls node 2 OFFLOADING
+        11.7  event       OffloadRequested: Offloading node 2
+        13.4  NiFi        node 2 has moved 0 flow files to 0, 1, calls node 2 OFFLOADED
+        13.8  operator    puts on record: node 2 Offloaded
+        13.8  event       NodeOffloaded: Node 2 is offloaded
+        13.9  operator    asks NiFi to remove node 2
+        14.0  NiFi        forgets node 2
+        14.0  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        14.8  operator    puts on record: node 2 Proven
+        14.8  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        14.9  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        15.9  Kubernetes  Pod prod-2 is gone
+        16.0  operator    deletes data-prod-2
+        16.0  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+        16.0  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        16.0  operator    deletes the old configuration of node 2, deletes the record of node 2
+        16.0  event       NodeRemoved: Node 2 has left
+        16.1  status      Ready: All 2 nodes are ready and connected
+        16.1  event       ClusterReady: All 2 nodes are ready and connected
       Of 1734 flow files 234 were consumed and 1500 are queued: none is lost.
     `,
     );

@@ -87,30 +87,29 @@ describe('A cluster that sleeps', () => {
        631.0  operator    asks NiFi to disconnect node 2
        631.1  NiFi        calls node 2 DISCONNECTED
        631.1  event       DisconnectRequested: Disconnecting node 2 to empty it
-       631.3  operator    marks node 2 (Offloading)
-       631.4  operator    asks NiFi to offload node 2
-       631.4  NiFi        calls node 2 OFFLOADING
-       631.4  event       OffloadRequested: Offloading node 2
-       631.5  event       RemovalPending: Waiting to offload node 2: nothing is known of node 0
+       631.2  operator    marks node 2 (Offloading)
+       631.3  operator    asks NiFi to offload node 2
+       631.3  NiFi        calls node 2 OFFLOADING
+       631.3  event       OffloadRequested: Offloading node 2
        631.9  status      Removing: Removing node 2: it is being offloaded, how much is left is not known
-       633.1  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
-       633.3  Kubernetes  Pod prod-2 is not ready
-       633.6  operator    puts on record: node 2 Offloaded
-       633.6  event       NodeOffloaded: Node 2 is offloaded
-       633.7  operator    asks NiFi to remove node 2
-       633.8  NiFi        forgets node 2
-       633.8  event       RemovalRequested: Removing node 2 from NiFi's cluster
-       634.4  operator    puts on record: node 2 Proven
-       634.4  event       NodeEmptied: Node 2 is empty: by its own word, twice
-       634.5  operator    deletes prod-2, puts on record: node 2 PodDeleted
-       635.6  Kubernetes  Pod prod-2 is gone
-       635.6  operator    deletes data-prod-2
-       635.6  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-       635.7  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-       635.7  operator    deletes the old configuration of node 2, deletes the record of node 2
-       635.7  event       NodeRemoved: Node 2 has left
-       635.7  status      Ready: All 2 nodes are ready and connected
-       635.7  event       ClusterReady: All 2 nodes are ready and connected
+       633.0  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+       633.2  Kubernetes  Pod prod-2 is not ready
+       633.3  operator    puts on record: node 2 Offloaded
+       633.3  event       NodeOffloaded: Node 2 is offloaded
+       633.4  operator    asks NiFi to remove node 2
+       633.5  NiFi        forgets node 2
+       633.5  event       RemovalRequested: Removing node 2 from NiFi's cluster
+       633.9  operator    puts on record: node 2 Proven
+       633.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
+       634.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
+       635.0  Kubernetes  Pod prod-2 is gone
+       635.1  operator    deletes data-prod-2
+       635.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+       635.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+       635.2  operator    deletes the old configuration of node 2, deletes the record of node 2
+       635.2  event       NodeRemoved: Node 2 has left
+       635.2  status      Ready: All 2 nodes are ready and connected
+       635.2  event       ClusterReady: All 2 nodes are ready and connected
       Of 1702 flow files 202 were consumed and 1500 are queued: none is lost.
     `,
     );

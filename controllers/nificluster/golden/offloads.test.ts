@@ -33,67 +33,65 @@ describe('An offload that hangs', () => {
          0.2  operator    asks NiFi to disconnect node 2
          0.2  NiFi        calls node 2 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-         0.6  operator    marks node 2 (Offloading)
-         0.7  operator    asks NiFi to offload node 2
-         0.7  NiFi        calls node 2 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 2
-         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
-         2.1  Kubernetes  Pod prod-2 is not ready
+         0.4  operator    marks node 2 (Offloading)
+         0.5  operator    asks NiFi to offload node 2
+         0.5  NiFi        calls node 2 OFFLOADING
+         0.5  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, how much is left is not known
+         2.4  Kubernetes  Pod prod-2 is not ready
         60.0  person      gives every node a heap of 2 GiB
         60.1  event       RestartPending: Waiting to restart node 1: node 2 is OFFLOADING
         60.1  event       RestartPending: Waiting to restart node 0: node 2 is OFFLOADING
-       120.8  operator    marks node 1 (Restart)
-       120.8  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       120.8  status      Stalled, OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
-       120.8  event       Warning OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
-       120.9  operator    asks NiFi to disconnect node 1
-       120.9  NiFi        calls node 1 DISCONNECTED
-       120.9  event       DisconnectRequested: Disconnecting node 1 before its restart
-       121.2  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-       121.3  event       RemovalPending: Waiting to offload node 2: the Pod of node 1 is being deleted
-       121.8  status      RemovalPending: Waiting to offload node 2: the Pod of node 1 is being deleted (and 2 more: RestartPending, PodTerminating)
-       122.3  Kubernetes  Pod prod-1 is gone
-       122.3  person      the back-pressure ends with the restart of node 1
-       122.4  event       PodCreated: Created Pod prod-1
-       122.4  NiFi        node 2 has moved 500 flow files to 0, calls node 2 OFFLOADED
-       130.2  NiFi        calls node 1 CONNECTED
-       131.6  Kubernetes  Pod prod-1 is ready
-       131.7  operator    deletes the old configuration of node 1
-       131.8  operator    puts on record: node 2 Offloaded
-       131.8  event       NodeOffloaded: Node 2 is offloaded
-       131.9  status      Removing: Removing node 2: NiFi is told to forget it (and 1 more: RestartPending)
-       131.9  operator    asks NiFi to remove node 2
-       132.0  NiFi        forgets node 2
-       132.0  event       RemovalRequested: Removing node 2 from NiFi's cluster
-       132.9  operator    puts on record: node 2 Proven
-       132.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
-       132.9  status      RestartPending: Waiting to restart node 0: node 2 is leaving (and 1 more: Removing)
-       133.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
-       133.9  status      Removing: Node 2 is empty, its Pod is going (and 1 more: RestartPending)
-       134.0  Kubernetes  Pod prod-2 is gone
-       134.1  operator    deletes data-prod-2
-       134.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-       134.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-       134.1  operator    deletes the old configuration of node 2, deletes the record of node 2
-       134.1  event       NodeRemoved: Node 2 has left
-       134.2  operator    marks node 0 (Restart)
-       134.2  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       134.3  operator    asks NiFi to disconnect node 0
-       134.3  NiFi        calls node 0 DISCONNECTED
-       134.3  event       DisconnectRequested: Disconnecting node 0 before its restart
-       134.8  NiFi        node 1 is now coordinator
-       134.9  status      Restarting: Restarting node 0: ConfigChanged
-       135.7  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-       135.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-       136.2  Kubernetes  Pod prod-0 is not ready
-       136.8  Kubernetes  Pod prod-0 is gone
-       136.9  event       PodCreated: Created Pod prod-0
-       136.9  status      WaitingForNodes: Node 0 is starting
-       144.7  NiFi        calls node 0 CONNECTED
-       146.1  Kubernetes  Pod prod-0 is ready
-       146.1  operator    deletes the old configuration of node 0
-       146.1  status      Ready: All 2 nodes are ready and connected
-       146.1  event       ClusterReady: All 2 nodes are ready and connected
+       120.7  operator    marks node 1 (Restart)
+       120.7  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       120.7  status      Stalled, OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+       120.7  event       Warning OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+       120.7  operator    asks NiFi to disconnect node 1
+       120.8  NiFi        calls node 1 DISCONNECTED
+       120.8  event       DisconnectRequested: Disconnecting node 1 before its restart
+       120.8  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+       120.9  event       RemovalPending: Waiting to offload node 2: the Pod of node 1 is being deleted
+       121.7  status      RemovalPending: Waiting to offload node 2: the Pod of node 1 is being deleted (and 2 more: RestartPending, PodTerminating)
+       121.9  Kubernetes  Pod prod-1 is gone
+       121.9  person      the back-pressure ends with the restart of node 1
+       121.9  event       PodCreated: Created Pod prod-1
+       122.2  NiFi        node 2 has moved 500 flow files to 0, calls node 2 OFFLOADED
+       129.8  NiFi        calls node 1 CONNECTED
+       131.2  Kubernetes  Pod prod-1 is ready
+       131.2  operator    deletes the old configuration of node 1
+       131.3  status      Removing: Removing node 2: it is asked whether its queues are empty (and 1 more: RestartPending)
+       131.4  operator    puts on record: node 2 Offloaded
+       131.4  event       NodeOffloaded: Node 2 is offloaded
+       131.5  operator    asks NiFi to remove node 2
+       131.5  NiFi        forgets node 2
+       131.5  event       RemovalRequested: Removing node 2 from NiFi's cluster
+       132.4  operator    puts on record: node 2 Proven
+       132.4  event       NodeEmptied: Node 2 is empty: by its own word, twice
+       132.5  operator    deletes prod-2, puts on record: node 2 PodDeleted
+       133.5  Kubernetes  Pod prod-2 is gone
+       133.6  operator    deletes data-prod-2
+       133.6  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+       133.6  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+       133.7  operator    deletes the old configuration of node 2, deletes the record of node 2
+       133.7  event       NodeRemoved: Node 2 has left
+       133.7  operator    marks node 0 (Restart)
+       133.7  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       133.8  operator    asks NiFi to disconnect node 0
+       133.8  NiFi        calls node 0 DISCONNECTED
+       133.8  event       DisconnectRequested: Disconnecting node 0 before its restart
+       134.3  status      Restarting: Restarting node 0: ConfigChanged
+       134.3  NiFi        node 1 is now coordinator
+       135.1  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       135.3  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       135.7  Kubernetes  Pod prod-0 is not ready
+       136.1  Kubernetes  Pod prod-0 is gone
+       136.2  event       PodCreated: Created Pod prod-0
+       136.3  status      WaitingForNodes: Node 0 is starting
+       144.0  NiFi        calls node 0 CONNECTED
+       145.4  Kubernetes  Pod prod-0 is ready
+       145.4  operator    deletes the old configuration of node 0
+       145.5  status      Ready: All 2 nodes are ready and connected
+       145.5  event       ClusterReady: All 2 nodes are ready and connected
       Of 2212 flow files 712 were consumed and 1500 are queued: none is lost.
     `,
     );
@@ -119,21 +117,21 @@ describe('An offload that hangs', () => {
          0.2  operator    asks NiFi to disconnect node 2
          0.2  NiFi        calls node 2 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-         0.6  operator    marks node 2 (Offloading)
-         0.7  operator    asks NiFi to offload node 2
-         0.7  NiFi        calls node 2 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 2
-         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
-         2.1  Kubernetes  Pod prod-2 is not ready
-       120.8  status      Stalled, OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
-       120.8  event       Warning OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+         0.4  operator    marks node 2 (Offloading)
+         0.5  operator    asks NiFi to offload node 2
+         0.5  NiFi        calls node 2 OFFLOADING
+         0.5  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, how much is left is not known
+         2.4  Kubernetes  Pod prod-2 is not ready
+       120.7  status      Stalled, OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
+       120.7  event       Warning OffloadStalled: Node 2 has been offloading for more than 2m, 500 flow files are left: look for back-pressure and full disks on the other nodes; nothing is deleted
        150.0  person      asks for a restart of Pod prod-2
        150.0  operator    deletes prod-2
        150.0  event       NodeRestarting: Restarting node 2: RestartRequested
        150.0  status      Removing: Removing node 2: it is restarted first
        151.1  Kubernetes  Pod prod-2 is gone
        151.1  event       PodCreated: Created Pod prod-2
-       158.9  NiFi        calls node 2 CONNECTED
+       159.0  NiFi        calls node 2 CONNECTED
        159.1  operator    marks node 2 (Emptying)
        159.1  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
        159.2  operator    asks NiFi to disconnect node 2
@@ -149,18 +147,18 @@ describe('An offload that hangs', () => {
        161.7  operator    asks NiFi to remove node 2
        161.7  NiFi        forgets node 2
        161.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
-       162.1  operator    puts on record: node 2 Proven
-       162.1  event       NodeEmptied: Node 2 is empty: by its own word, twice
-       162.2  operator    deletes prod-2, puts on record: node 2 PodDeleted
-       163.3  Kubernetes  Pod prod-2 is gone
-       163.3  operator    deletes data-prod-2
-       163.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-       163.4  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-       163.4  operator    deletes the old configuration of node 2, deletes the record of node 2
-       163.4  event       NodeRemoved: Node 2 has left
-       163.4  status      Ready: All 2 nodes are ready and connected
-       163.4  event       ClusterReady: All 2 nodes are ready and connected
-      Of 2318 flow files 818 were consumed and 1500 are queued: none is lost.
+       162.2  operator    puts on record: node 2 Proven
+       162.2  event       NodeEmptied: Node 2 is empty: by its own word, twice
+       162.3  operator    deletes prod-2, puts on record: node 2 PodDeleted
+       163.4  Kubernetes  Pod prod-2 is gone
+       163.4  operator    deletes data-prod-2
+       163.4  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+       163.5  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+       163.5  operator    deletes the old configuration of node 2, deletes the record of node 2
+       163.5  event       NodeRemoved: Node 2 has left
+       163.5  status      Ready: All 2 nodes are ready and connected
+       163.5  event       ClusterReady: All 2 nodes are ready and connected
+      Of 2322 flow files 822 were consumed and 1500 are queued: none is lost.
     `,
     );
   });
@@ -187,59 +185,58 @@ describe('A roll and a scale at once', () => {
          0.2  operator    asks NiFi to disconnect node 2
          0.2  NiFi        calls node 2 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-         0.6  operator    marks node 2 (Offloading)
-         0.7  operator    asks NiFi to offload node 2
-         0.7  NiFi        calls node 2 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 2
-         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left (and 2 more: RestartPending)
-         2.1  Kubernetes  Pod prod-2 is not ready
-         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
-         2.6  operator    puts on record: node 2 Offloaded
-         2.6  event       NodeOffloaded: Node 2 is offloaded
-         2.7  operator    asks NiFi to remove node 2
+         0.4  operator    marks node 2 (Offloading)
+         0.5  operator    asks NiFi to offload node 2
+         0.5  NiFi        calls node 2 OFFLOADING
+         0.5  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, how much is left is not known (and 2 more: RestartPending)
+         2.2  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.4  Kubernetes  Pod prod-2 is not ready
+         2.5  operator    puts on record: node 2 Offloaded
+         2.5  event       NodeOffloaded: Node 2 is offloaded
+         2.6  operator    asks NiFi to remove node 2
          2.7  NiFi        forgets node 2
          2.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
-         2.9  operator    puts on record: node 2 Proven
-         2.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
-         3.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
-         4.0  Kubernetes  Pod prod-2 is gone
-         4.1  operator    deletes data-prod-2
-         4.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-         4.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-         4.1  operator    deletes the old configuration of node 2, deletes the record of node 2
-         4.1  event       NodeRemoved: Node 2 has left
-         4.2  operator    marks node 1 (Restart)
-         4.2  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-         4.2  status      Restarting: Restarting node 1: ConfigChanged (and 1 more: RestartPending)
-         4.3  operator    asks NiFi to disconnect node 1
-         4.3  NiFi        calls node 1 DISCONNECTED
-         4.3  event       DisconnectRequested: Disconnecting node 1 before its restart
-         4.7  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-         5.2  status      RestartPending: Waiting to restart node 0: the Pod of node 1 is being deleted (and 1 more: PodTerminating)
-         5.7  Kubernetes  Pod prod-1 is gone
-         5.8  event       PodCreated: Created Pod prod-1
-        13.6  NiFi        calls node 1 CONNECTED
-        15.0  Kubernetes  Pod prod-1 is ready
-        15.1  operator    deletes the old configuration of node 1
-        15.2  operator    marks node 0 (Restart)
-        15.2  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        15.2  status      Restarting: Restarting node 0: ConfigChanged
-        15.2  operator    asks NiFi to disconnect node 0
-        15.3  NiFi        calls node 0 DISCONNECTED
-        15.3  event       DisconnectRequested: Disconnecting node 0 before its restart
-        15.8  NiFi        node 1 is now coordinator
-        16.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-        16.7  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        17.1  Kubernetes  Pod prod-0 is not ready
-        17.7  Kubernetes  Pod prod-0 is gone
-        17.7  event       PodCreated: Created Pod prod-0
-        17.7  status      WaitingForNodes: Node 0 has no Pod yet
-        25.5  NiFi        calls node 0 CONNECTED
-        26.9  Kubernetes  Pod prod-0 is ready
-        27.0  operator    deletes the old configuration of node 0
-        27.0  status      Ready: All 2 nodes are ready and connected
-        27.0  event       ClusterReady: All 2 nodes are ready and connected
-      Of 1736 flow files 236 were consumed and 1500 are queued: none is lost.
+         3.0  operator    puts on record: node 2 Proven
+         3.0  event       NodeEmptied: Node 2 is empty: by its own word, twice
+         3.1  operator    deletes prod-2, puts on record: node 2 PodDeleted
+         4.2  Kubernetes  Pod prod-2 is gone
+         4.2  operator    deletes data-prod-2
+         4.2  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+         4.3  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+         4.3  operator    deletes the old configuration of node 2, deletes the record of node 2
+         4.3  event       NodeRemoved: Node 2 has left
+         4.4  operator    marks node 1 (Restart)
+         4.4  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+         4.5  operator    asks NiFi to disconnect node 1
+         4.5  NiFi        calls node 1 DISCONNECTED
+         4.5  event       DisconnectRequested: Disconnecting node 1 before its restart
+         4.5  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         5.1  status      RestartPending: Waiting to restart node 0: the Pod of node 1 is being deleted (and 1 more: PodTerminating)
+         5.6  Kubernetes  Pod prod-1 is gone
+         5.6  event       PodCreated: Created Pod prod-1
+        13.5  NiFi        calls node 1 CONNECTED
+        14.9  Kubernetes  Pod prod-1 is ready
+        15.0  operator    deletes the old configuration of node 1
+        15.0  operator    marks node 0 (Restart)
+        15.0  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        15.1  operator    asks NiFi to disconnect node 0
+        15.1  status      Restarting: Restarting node 0: ConfigChanged
+        15.1  NiFi        calls node 0 DISCONNECTED
+        15.1  event       DisconnectRequested: Disconnecting node 0 before its restart
+        15.6  NiFi        node 1 is now coordinator
+        16.3  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        17.0  Kubernetes  Pod prod-0 is not ready
+        17.3  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        17.4  Kubernetes  Pod prod-0 is gone
+        17.4  event       PodCreated: Created Pod prod-0
+        18.4  status      WaitingForNodes: Node 0 is starting
+        25.3  NiFi        calls node 0 CONNECTED
+        26.7  Kubernetes  Pod prod-0 is ready
+        26.7  operator    deletes the old configuration of node 0
+        26.8  status      Ready: All 2 nodes are ready and connected
+        26.8  event       ClusterReady: All 2 nodes are ready and connected
+      Of 1738 flow files 238 were consumed and 1500 are queued: none is lost.
     `,
     );
   });
@@ -272,42 +269,42 @@ describe('A roll and a scale at once', () => {
          9.5  operator    asks NiFi to disconnect node 1
          9.5  NiFi        calls node 1 DISCONNECTED
          9.5  event       DisconnectRequested: Disconnecting node 1 before its restart
-         9.8  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         9.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
         10.4  status      RestartPending: Waiting to restart node 2: the Pod of node 1 is being deleted (and 2 more: RestartPending, PodTerminating)
-        10.8  Kubernetes  Pod prod-1 is gone
-        10.9  event       PodCreated: Created Pod prod-1
-        18.7  NiFi        calls node 1 CONNECTED
-        20.1  Kubernetes  Pod prod-1 is ready
-        20.2  operator    deletes the old configuration of node 1, marks node 2 (Restart)
-        20.2  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        20.2  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
-        20.3  operator    asks NiFi to disconnect node 2
-        20.3  NiFi        calls node 2 DISCONNECTED
-        20.3  event       DisconnectRequested: Disconnecting node 2 before its restart
-        20.6  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        21.2  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
-        21.7  Kubernetes  Pod prod-2 is gone
-        21.7  event       PodCreated: Created Pod prod-2
-        29.6  NiFi        calls node 2 CONNECTED
-        31.0  Kubernetes  Pod prod-2 is ready
-        31.1  operator    deletes the old configuration of node 2, marks node 0 (Restart)
-        31.1  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        31.2  operator    asks NiFi to disconnect node 0
-        31.2  NiFi        calls node 0 DISCONNECTED
-        31.2  event       DisconnectRequested: Disconnecting node 0 before its restart
-        31.7  NiFi        node 1 is now coordinator
-        31.8  status      Restarting: Restarting node 0: ConfigChanged
-        32.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        10.6  Kubernetes  Pod prod-1 is gone
+        10.7  event       PodCreated: Created Pod prod-1
+        18.5  NiFi        calls node 1 CONNECTED
+        19.9  Kubernetes  Pod prod-1 is ready
+        20.0  operator    deletes the old configuration of node 1, marks node 2 (Restart)
+        20.0  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        20.0  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
+        20.0  operator    asks NiFi to disconnect node 2
+        20.1  NiFi        calls node 2 DISCONNECTED
+        20.1  event       DisconnectRequested: Disconnecting node 2 before its restart
+        20.2  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        21.0  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        21.2  Kubernetes  Pod prod-2 is gone
+        21.3  event       PodCreated: Created Pod prod-2
+        29.1  NiFi        calls node 2 CONNECTED
+        30.5  Kubernetes  Pod prod-2 is ready
+        30.5  operator    deletes the old configuration of node 2, marks node 0 (Restart)
+        30.5  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        30.6  status      Restarting: Restarting node 0: ConfigChanged
+        30.6  operator    asks NiFi to disconnect node 0
+        30.7  NiFi        calls node 0 DISCONNECTED
+        30.7  event       DisconnectRequested: Disconnecting node 0 before its restart
+        31.2  NiFi        node 1 is now coordinator
+        31.8  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        32.5  Kubernetes  Pod prod-0 is not ready
         32.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        33.0  Kubernetes  Pod prod-0 is not ready
-        33.7  Kubernetes  Pod prod-0 is gone
-        33.7  event       PodCreated: Created Pod prod-0
+        32.9  Kubernetes  Pod prod-0 is gone
+        32.9  event       PodCreated: Created Pod prod-0
         33.8  status      WaitingForNodes: Node 0 is starting
-        41.6  NiFi        calls node 0 CONNECTED
-        43.0  Kubernetes  Pod prod-0 is ready
-        43.0  operator    deletes the old configuration of node 0
-        43.0  status      Ready: All 4 nodes are ready and connected
-        43.0  event       ClusterReady: All 4 nodes are ready and connected
+        40.7  NiFi        calls node 0 CONNECTED
+        42.1  Kubernetes  Pod prod-0 is ready
+        42.2  operator    deletes the old configuration of node 0
+        42.2  status      Ready: All 4 nodes are ready and connected
+        42.2  event       ClusterReady: All 4 nodes are ready and connected
       Of 2026 flow files 526 were consumed and 1500 are queued: none is lost.
     `,
     );

@@ -26,83 +26,82 @@ describe('Several nodes that leave', () => {
          0.2  operator    asks NiFi to disconnect node 4
          0.2  NiFi        calls node 4 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 4 to empty it
-         0.6  operator    marks node 4 (Offloading)
-         0.7  operator    asks NiFi to offload node 4
-         0.7  NiFi        calls node 4 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 4
-         1.1  status      Removing: Removing node 4: it is being offloaded, 500 flow files are left (and 2 more: RemovalPending)
-         2.1  Kubernetes  Pod prod-4 is not ready
-         2.4  NiFi        node 4 has moved 500 flow files to 0, 1, 2, 3, calls node 4 OFFLOADED
-         2.8  operator    puts on record: node 4 Offloaded
-         2.8  event       NodeOffloaded: Node 4 is offloaded
-         2.9  operator    asks NiFi to remove node 4
-         3.0  NiFi        forgets node 4
-         3.0  event       RemovalRequested: Removing node 4 from NiFi's cluster
-         3.7  operator    puts on record: node 4 Proven
-         3.7  event       NodeEmptied: Node 4 is empty: by its own word, twice
-         3.8  operator    deletes prod-4, puts on record: node 4 PodDeleted
-         4.8  Kubernetes  Pod prod-4 is gone
-         4.9  operator    deletes data-prod-4
-         4.9  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-4: Node 4 has left, Emptied <uid> <container>
-         4.9  Kubernetes  PersistentVolumeClaim data-prod-4 is gone
-         5.0  operator    deletes the old configuration of node 4, deletes the record of node 4
-         5.0  event       NodeRemoved: Node 4 has left
-         5.0  operator    marks node 3 (Emptying)
-         5.0  event       NodeLeaving: Removing node 3: its data is moved to the other nodes first
-         5.1  operator    asks NiFi to disconnect node 3
-         5.2  NiFi        calls node 3 DISCONNECTED
-         5.2  event       DisconnectRequested: Disconnecting node 3 to empty it
-         5.6  operator    marks node 3 (Offloading)
-         5.7  operator    asks NiFi to offload node 3
-         5.7  NiFi        calls node 3 OFFLOADING
-         5.7  event       OffloadRequested: Offloading node 3
-         7.0  Kubernetes  Pod prod-3 is not ready
-         7.4  NiFi        node 3 has moved 625 flow files to 0, 1, 2, calls node 3 OFFLOADED
-         7.6  operator    puts on record: node 3 Offloaded
-         7.6  event       NodeOffloaded: Node 3 is offloaded
-         7.7  operator    asks NiFi to remove node 3
-         7.7  NiFi        forgets node 3
-         7.7  event       RemovalRequested: Removing node 3 from NiFi's cluster
-         8.2  operator    puts on record: node 3 Proven
-         8.2  event       NodeEmptied: Node 3 is empty: by its own word, twice
-         8.2  status      RemovalPending: Waiting to offload node 2: node 3 is leaving (and 1 more: Removing)
-         8.3  operator    deletes prod-3, puts on record: node 3 PodDeleted
-         9.3  status      Removing: Node 3 is empty, its Pod is going (and 1 more: RemovalPending)
-         9.4  Kubernetes  Pod prod-3 is gone
-         9.4  operator    deletes data-prod-3
-         9.4  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-3: Node 3 has left, Emptied <uid> <container>
-         9.5  Kubernetes  PersistentVolumeClaim data-prod-3 is gone
-         9.5  operator    deletes the old configuration of node 3, deletes the record of node 3
-         9.5  event       NodeRemoved: Node 3 has left
-         9.5  operator    marks node 2 (Emptying)
-         9.5  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
-         9.6  operator    asks NiFi to disconnect node 2
-         9.7  NiFi        calls node 2 DISCONNECTED
-         9.7  event       DisconnectRequested: Disconnecting node 2 to empty it
-        10.0  event       RemovalPending: Waiting to offload node 2: nothing is known of node 0
-        10.1  operator    marks node 2 (Offloading)
-        10.2  operator    asks NiFi to offload node 2
-        10.2  NiFi        calls node 2 OFFLOADING
-        10.2  event       OffloadRequested: Offloading node 2
-        11.5  Kubernetes  Pod prod-2 is not ready
-        11.9  NiFi        node 2 has moved 833 flow files to 0, 1, calls node 2 OFFLOADED
-        12.1  operator    puts on record: node 2 Offloaded
-        12.1  event       NodeOffloaded: Node 2 is offloaded
-        12.2  operator    asks NiFi to remove node 2
-        12.2  NiFi        forgets node 2
-        12.2  event       RemovalRequested: Removing node 2 from NiFi's cluster
-        12.4  operator    puts on record: node 2 Proven
-        12.4  event       NodeEmptied: Node 2 is empty: by its own word, twice
-        12.5  operator    deletes prod-2, puts on record: node 2 PodDeleted
-        13.5  Kubernetes  Pod prod-2 is gone
-        13.6  operator    deletes data-prod-2
-        13.6  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-        13.6  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-        13.6  operator    deletes the old configuration of node 2, deletes the record of node 2
-        13.6  event       NodeRemoved: Node 2 has left
-        13.7  status      Ready: All 2 nodes are ready and connected
-        13.7  event       ClusterReady: All 2 nodes are ready and connected
-      Of 2806 flow files 306 were consumed and 2500 are queued: none is lost.
+         0.3  operator    marks node 4 (Offloading)
+         0.4  operator    asks NiFi to offload node 4
+         0.4  NiFi        calls node 4 OFFLOADING
+         0.4  event       OffloadRequested: Offloading node 4
+         1.1  status      Removing: Removing node 4: it is being offloaded, how much is left is not known (and 2 more: RemovalPending)
+         2.1  NiFi        node 4 has moved 500 flow files to 0, 1, 2, 3, calls node 4 OFFLOADED
+         2.3  Kubernetes  Pod prod-4 is not ready
+         2.5  operator    puts on record: node 4 Offloaded
+         2.5  event       NodeOffloaded: Node 4 is offloaded
+         2.6  operator    asks NiFi to remove node 4
+         2.6  NiFi        forgets node 4
+         2.6  event       RemovalRequested: Removing node 4 from NiFi's cluster
+         3.1  operator    puts on record: node 4 Proven
+         3.1  event       NodeEmptied: Node 4 is empty: by its own word, twice
+         3.1  operator    deletes prod-4, puts on record: node 4 PodDeleted
+         4.2  Kubernetes  Pod prod-4 is gone
+         4.2  operator    deletes data-prod-4
+         4.2  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-4: Node 4 has left, Emptied <uid> <container>
+         4.3  Kubernetes  PersistentVolumeClaim data-prod-4 is gone
+         4.3  operator    deletes the old configuration of node 4, deletes the record of node 4
+         4.3  event       NodeRemoved: Node 4 has left
+         4.4  operator    marks node 3 (Emptying)
+         4.4  event       NodeLeaving: Removing node 3: its data is moved to the other nodes first
+         4.5  operator    asks NiFi to disconnect node 3
+         4.5  NiFi        calls node 3 DISCONNECTED
+         4.5  event       DisconnectRequested: Disconnecting node 3 to empty it
+         4.6  operator    marks node 3 (Offloading)
+         4.6  operator    asks NiFi to offload node 3
+         4.7  NiFi        calls node 3 OFFLOADING
+         4.7  event       OffloadRequested: Offloading node 3
+         6.4  NiFi        node 3 has moved 625 flow files to 0, 1, 2, calls node 3 OFFLOADED
+         6.5  Kubernetes  Pod prod-3 is not ready
+         6.5  operator    puts on record: node 3 Offloaded
+         6.5  event       NodeOffloaded: Node 3 is offloaded
+         6.6  operator    asks NiFi to remove node 3
+         6.7  NiFi        forgets node 3
+         6.7  event       RemovalRequested: Removing node 3 from NiFi's cluster
+         7.1  operator    puts on record: node 3 Proven
+         7.1  event       NodeEmptied: Node 3 is empty: by its own word, twice
+         7.1  status      RemovalPending: Waiting to offload node 2: node 3 is leaving (and 1 more: Removing)
+         7.2  operator    deletes prod-3, puts on record: node 3 PodDeleted
+         8.1  status      Removing: Node 3 is empty, its Pod is going (and 1 more: RemovalPending)
+         8.2  Kubernetes  Pod prod-3 is gone
+         8.3  operator    deletes data-prod-3
+         8.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-3: Node 3 has left, Emptied <uid> <container>
+         8.3  Kubernetes  PersistentVolumeClaim data-prod-3 is gone
+         8.4  operator    deletes the old configuration of node 3, deletes the record of node 3
+         8.4  event       NodeRemoved: Node 3 has left
+         8.4  operator    marks node 2 (Emptying)
+         8.4  event       NodeLeaving: Removing node 2: its data is moved to the other nodes first
+         8.5  operator    asks NiFi to disconnect node 2
+         8.6  NiFi        calls node 2 DISCONNECTED
+         8.6  event       DisconnectRequested: Disconnecting node 2 to empty it
+         8.7  operator    marks node 2 (Offloading)
+         8.8  operator    asks NiFi to offload node 2
+         8.9  NiFi        calls node 2 OFFLOADING
+         8.9  event       OffloadRequested: Offloading node 2
+        10.6  NiFi        node 2 has moved 833 flow files to 0, 1, calls node 2 OFFLOADED
+        10.7  Kubernetes  Pod prod-2 is not ready
+        11.0  operator    puts on record: node 2 Offloaded
+        11.0  event       NodeOffloaded: Node 2 is offloaded
+        11.1  operator    asks NiFi to remove node 2
+        11.1  NiFi        forgets node 2
+        11.1  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        11.5  operator    puts on record: node 2 Proven
+        11.5  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        11.6  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        12.7  Kubernetes  Pod prod-2 is gone
+        12.7  operator    deletes data-prod-2
+        12.7  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+        12.8  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        12.8  operator    deletes the old configuration of node 2, deletes the record of node 2
+        12.8  event       NodeRemoved: Node 2 has left
+        12.8  status      Ready: All 2 nodes are ready and connected
+        12.8  event       ClusterReady: All 2 nodes are ready and connected
+      Of 2796 flow files 296 were consumed and 2500 are queued: none is lost.
     `,
     );
   });
@@ -124,54 +123,54 @@ describe('Several nodes that leave', () => {
          0.2  operator    asks NiFi to disconnect node 2
          0.2  NiFi        calls node 2 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-         0.6  operator    marks node 2 (Offloading)
-         0.7  operator    asks NiFi to offload node 2
-         0.7  NiFi        calls node 2 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 2
-         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left (and 1 more: RemovalPending)
-         2.1  Kubernetes  Pod prod-2 is not ready
-         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
-         2.6  operator    puts on record: node 2 Offloaded
-         2.6  event       NodeOffloaded: Node 2 is offloaded
-         2.7  operator    asks NiFi to remove node 2
+         0.4  operator    marks node 2 (Offloading)
+         0.5  operator    asks NiFi to offload node 2
+         0.5  NiFi        calls node 2 OFFLOADING
+         0.5  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, how much is left is not known (and 1 more: RemovalPending)
+         2.2  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.4  Kubernetes  Pod prod-2 is not ready
+         2.5  operator    puts on record: node 2 Offloaded
+         2.5  event       NodeOffloaded: Node 2 is offloaded
+         2.6  operator    asks NiFi to remove node 2
          2.7  NiFi        forgets node 2
          2.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
-         2.9  operator    puts on record: node 2 Proven
-         2.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
-         3.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
-         4.0  Kubernetes  Pod prod-2 is gone
-         4.1  operator    deletes data-prod-2
-         4.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-         4.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-         4.1  operator    deletes the old configuration of node 2, deletes the record of node 2
-         4.1  event       NodeRemoved: Node 2 has left
-         4.2  operator    marks node 1 (Emptying)
-         4.2  event       NodeLeaving: Removing node 1: its data is moved to the other nodes first
-         4.3  operator    asks NiFi to disconnect node 1
-         4.3  NiFi        calls node 1 DISCONNECTED
-         4.3  event       DisconnectRequested: Disconnecting node 1 to empty it
-         4.7  operator    marks node 1 (Offloading)
-         4.8  operator    asks NiFi to offload node 1
-         4.8  NiFi        calls node 1 OFFLOADING
-         4.8  event       OffloadRequested: Offloading node 1
-         6.2  Kubernetes  Pod prod-1 is not ready
-         6.5  NiFi        node 1 has moved 750 flow files to 0, calls node 1 OFFLOADED
-         6.6  operator    puts on record: node 1 Offloaded
-         6.6  event       NodeOffloaded: Node 1 is offloaded
-         6.7  operator    asks NiFi to remove node 1
-         6.7  NiFi        forgets node 1
-         6.7  event       RemovalRequested: Removing node 1 from NiFi's cluster
-         7.3  operator    puts on record: node 1 Proven
-         7.3  event       NodeEmptied: Node 1 is empty: by its own word, twice
-         7.3  operator    deletes prod-1, puts on record: node 1 PodDeleted
-         8.4  Kubernetes  Pod prod-1 is gone
-         8.4  operator    deletes data-prod-1
-         8.4  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
-         8.5  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
-         8.5  operator    deletes the old configuration of node 1, deletes the record of node 1
-         8.5  event       NodeRemoved: Node 1 has left
-         8.5  status      Ready: The only node is ready and connected
-         8.5  event       ClusterReady: The only node is ready and connected
+         3.0  operator    puts on record: node 2 Proven
+         3.0  event       NodeEmptied: Node 2 is empty: by its own word, twice
+         3.1  operator    deletes prod-2, puts on record: node 2 PodDeleted
+         4.2  Kubernetes  Pod prod-2 is gone
+         4.2  operator    deletes data-prod-2
+         4.2  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
+         4.3  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+         4.3  operator    deletes the old configuration of node 2, deletes the record of node 2
+         4.3  event       NodeRemoved: Node 2 has left
+         4.4  operator    marks node 1 (Emptying)
+         4.4  event       NodeLeaving: Removing node 1: its data is moved to the other nodes first
+         4.5  operator    asks NiFi to disconnect node 1
+         4.5  NiFi        calls node 1 DISCONNECTED
+         4.5  event       DisconnectRequested: Disconnecting node 1 to empty it
+         4.5  operator    marks node 1 (Offloading)
+         4.6  operator    asks NiFi to offload node 1
+         4.7  NiFi        calls node 1 OFFLOADING
+         4.7  event       OffloadRequested: Offloading node 1
+         6.4  NiFi        node 1 has moved 750 flow files to 0, calls node 1 OFFLOADED
+         6.5  Kubernetes  Pod prod-1 is not ready
+         6.5  operator    puts on record: node 1 Offloaded
+         6.5  event       NodeOffloaded: Node 1 is offloaded
+         6.6  operator    asks NiFi to remove node 1
+         6.6  NiFi        forgets node 1
+         6.6  event       RemovalRequested: Removing node 1 from NiFi's cluster
+         7.1  operator    puts on record: node 1 Proven
+         7.1  event       NodeEmptied: Node 1 is empty: by its own word, twice
+         7.2  operator    deletes prod-1, puts on record: node 1 PodDeleted
+         8.2  Kubernetes  Pod prod-1 is gone
+         8.3  operator    deletes data-prod-1
+         8.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+         8.3  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+         8.3  operator    deletes the old configuration of node 1, deletes the record of node 1
+         8.3  event       NodeRemoved: Node 1 has left
+         8.4  status      Ready: The only node is ready and connected
+         8.4  event       ClusterReady: The only node is ready and connected
       Of 1648 flow files 148 were consumed and 1500 are queued: none is lost.
     `,
     );

@@ -35,39 +35,39 @@ describe('During a rollout', () => {
          0.2  operator    asks NiFi to disconnect node 1
          0.2  NiFi        calls node 1 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
-         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-         1.6  Kubernetes  Pod prod-1 is gone
-         1.6  person      drains the machine of node 0: the eviction of prod-0 is refused as long as node 1 is away
-         1.7  event       PodCreated: Created Pod prod-1
-         9.5  NiFi        calls node 1 CONNECTED
-        10.9  Kubernetes  Pod prod-1 is ready
-        10.9  person      the eviction of prod-0 is asked for again, and allowed
-        11.0  operator    deletes the old configuration of node 1, writes a configuration for node 0
-        11.0  event       NodeRestarting: Node 0 comes back with what the spec asks for: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        11.0  operator    changes the record of node 0
-        12.0  NiFi        calls node 0 DISCONNECTED
-        12.0  Kubernetes  Pod prod-0 is gone
-        12.1  event       PodCreated: Created Pod prod-0
-        12.5  NiFi        node 1 is now coordinator
-        19.9  NiFi        calls node 0 CONNECTED
-        21.3  Kubernetes  Pod prod-0 is ready
-        21.3  operator    deletes the old configuration of node 0, marks node 2 (Restart)
-        21.3  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        21.3  status      Restarting: Restarting node 2: ConfigChanged
-        21.4  operator    asks NiFi to disconnect node 2
-        21.4  NiFi        calls node 2 DISCONNECTED
-        21.4  event       DisconnectRequested: Disconnecting node 2 before its restart
-        21.8  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        22.3  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
-        22.8  Kubernetes  Pod prod-2 is gone
-        22.9  event       PodCreated: Created Pod prod-2
-        23.3  status      WaitingForNodes: Node 2 is starting
-        30.7  NiFi        calls node 2 CONNECTED
-        32.1  Kubernetes  Pod prod-2 is ready
-        32.2  operator    deletes the old configuration of node 2
-        32.2  status      Ready: All 3 nodes are ready and connected
-        32.2  event       ClusterReady: All 3 nodes are ready and connected
-      Of 648 flow files 348 were consumed and 300 are queued: none is lost.
+         0.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.4  Kubernetes  Pod prod-1 is gone
+         1.4  person      drains the machine of node 0: the eviction of prod-0 is refused as long as node 1 is away
+         1.4  event       PodCreated: Created Pod prod-1
+         9.3  NiFi        calls node 1 CONNECTED
+        10.7  Kubernetes  Pod prod-1 is ready
+        10.7  person      the eviction of prod-0 is asked for again, and allowed
+        10.7  operator    deletes the old configuration of node 1, writes a configuration for node 0
+        10.7  event       NodeRestarting: Node 0 comes back with what the spec asks for: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        10.7  operator    changes the record of node 0
+        11.7  NiFi        calls node 0 DISCONNECTED
+        11.7  Kubernetes  Pod prod-0 is gone
+        11.7  event       PodCreated: Created Pod prod-0
+        12.2  NiFi        node 1 is now coordinator
+        19.6  NiFi        calls node 0 CONNECTED
+        21.0  Kubernetes  Pod prod-0 is ready
+        21.0  operator    deletes the old configuration of node 0, marks node 2 (Restart)
+        21.0  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        21.1  status      Restarting: Restarting node 2: ConfigChanged
+        21.1  operator    asks NiFi to disconnect node 2
+        21.1  NiFi        calls node 2 DISCONNECTED
+        21.1  event       DisconnectRequested: Disconnecting node 2 before its restart
+        21.2  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        22.1  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+        22.3  Kubernetes  Pod prod-2 is gone
+        22.3  event       PodCreated: Created Pod prod-2
+        23.1  status      WaitingForNodes: Node 2 is starting
+        30.2  NiFi        calls node 2 CONNECTED
+        31.6  Kubernetes  Pod prod-2 is ready
+        31.6  operator    deletes the old configuration of node 2
+        31.7  status      Ready: All 3 nodes are ready and connected
+        31.7  event       ClusterReady: All 3 nodes are ready and connected
+      Of 642 flow files 342 were consumed and 300 are queued: none is lost.
     `,
     );
   });
@@ -99,49 +99,49 @@ describe('During a rollout', () => {
          0.2  operator    asks NiFi to disconnect node 1
          0.2  NiFi        calls node 1 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
-         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-         1.6  Kubernetes  Pod prod-1 is gone
-         1.6  person      deletes the Secret of the sensitive key
+         0.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.4  Kubernetes  Pod prod-1 is gone
+         1.4  person      deletes the Secret of the sensitive key
          2.1  status      Stalled, SensitiveKeyMissing: Secret prod-sensitive-key, which holds the sensitive properties key, is gone while volumes of the cluster exist: restore it from a backup. No node is created or restarted until then, because it could not read its flow
          2.1  event       Warning SensitiveKeyMissing: Secret prod-sensitive-key, which holds the sensitive properties key, is gone while volumes of the cluster exist: restore it from a backup. No node is created or restarted until then, because it could not read its flow
-       121.6  person      puts the Secret back from a backup
-       121.7  event       PodCreated: Created Pod prod-1
-       121.7  status      RestartPending: Waiting to restart node 2: node 1 has no Pod (and 2 more: RestartPending, WaitingForNodes)
-       121.7  event       RestartPending: Waiting to restart node 2: node 1 does not run (Pending)
-       121.7  event       RestartPending: Waiting to restart node 0: node 1 does not run (Pending)
-       129.5  NiFi        calls node 1 CONNECTED
-       130.9  Kubernetes  Pod prod-1 is ready
-       131.0  operator    deletes the old configuration of node 1, marks node 2 (Restart)
-       131.0  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       131.0  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
-       131.1  operator    asks NiFi to disconnect node 2
-       131.1  NiFi        calls node 2 DISCONNECTED
-       131.1  event       DisconnectRequested: Disconnecting node 2 before its restart
-       131.4  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-       132.0  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
-       132.4  Kubernetes  Pod prod-2 is gone
-       132.5  event       PodCreated: Created Pod prod-2
-       140.3  NiFi        calls node 2 CONNECTED
-       141.7  Kubernetes  Pod prod-2 is ready
-       141.8  operator    deletes the old configuration of node 2, marks node 0 (Restart)
-       141.8  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       141.9  operator    asks NiFi to disconnect node 0
-       141.9  NiFi        calls node 0 DISCONNECTED
-       141.9  event       DisconnectRequested: Disconnecting node 0 before its restart
-       142.4  NiFi        node 1 is now coordinator
-       142.7  status      Restarting: Restarting node 0: ConfigChanged
-       143.3  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-       143.7  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-       143.8  Kubernetes  Pod prod-0 is not ready
-       144.3  Kubernetes  Pod prod-0 is gone
-       144.4  event       PodCreated: Created Pod prod-0
-       144.7  status      WaitingForNodes: Node 0 is starting
-       152.2  NiFi        calls node 0 CONNECTED
-       153.6  Kubernetes  Pod prod-0 is ready
-       153.7  operator    deletes the old configuration of node 0
-       153.7  status      Ready: All 3 nodes are ready and connected
-       153.7  event       ClusterReady: All 3 nodes are ready and connected
-      Of 1140 flow files 840 were consumed and 300 are queued: none is lost.
+       121.4  person      puts the Secret back from a backup
+       121.4  event       PodCreated: Created Pod prod-1
+       121.4  status      RestartPending: Waiting to restart node 2: node 1 has no Pod (and 2 more: RestartPending, WaitingForNodes)
+       121.5  event       RestartPending: Waiting to restart node 2: node 1 does not run (Pending)
+       121.5  event       RestartPending: Waiting to restart node 0: node 1 does not run (Pending)
+       129.3  NiFi        calls node 1 CONNECTED
+       130.7  Kubernetes  Pod prod-1 is ready
+       130.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
+       130.7  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       130.8  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
+       130.8  operator    asks NiFi to disconnect node 2
+       130.9  NiFi        calls node 2 DISCONNECTED
+       130.9  event       DisconnectRequested: Disconnecting node 2 before its restart
+       130.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+       131.8  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+       132.0  Kubernetes  Pod prod-2 is gone
+       132.0  event       PodCreated: Created Pod prod-2
+       139.9  NiFi        calls node 2 CONNECTED
+       141.3  Kubernetes  Pod prod-2 is ready
+       141.3  operator    deletes the old configuration of node 2, marks node 0 (Restart)
+       141.3  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       141.4  status      Restarting: Restarting node 0: ConfigChanged
+       141.4  operator    asks NiFi to disconnect node 0
+       141.4  NiFi        calls node 0 DISCONNECTED
+       141.4  event       DisconnectRequested: Disconnecting node 0 before its restart
+       141.9  NiFi        node 1 is now coordinator
+       142.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       143.3  Kubernetes  Pod prod-0 is not ready
+       143.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       143.7  Kubernetes  Pod prod-0 is gone
+       143.7  event       PodCreated: Created Pod prod-0
+       144.6  status      WaitingForNodes: Node 0 is starting
+       151.5  NiFi        calls node 0 CONNECTED
+       152.9  Kubernetes  Pod prod-0 is ready
+       153.0  operator    deletes the old configuration of node 0
+       153.1  status      Ready: All 3 nodes are ready and connected
+       153.1  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1134 flow files 834 were consumed and 300 are queued: none is lost.
     `,
     );
   });
@@ -199,9 +199,9 @@ describe('A first configuration that breaks every node', () => {
         69.0  NiFi        calls node 0 CONNECTED, calls node 1 CONNECTED, calls node 2 CONNECTED
         70.4  Kubernetes  Pod prod-0 is ready, Pod prod-1 is ready, Pod prod-2 is ready
         70.4  operator    deletes the old configuration of node 0, deletes the old configuration of node 1, deletes the old configuration of node 2
-        70.4  status      Ready: All 3 nodes are ready and connected
-        70.4  event       ClusterReady: All 3 nodes are ready and connected
-      Of 252 flow files 252 were consumed and 0 are queued: none is lost.
+        70.5  status      Ready: All 3 nodes are ready and connected
+        70.5  event       ClusterReady: All 3 nodes are ready and connected
+      Of 132 flow files 132 were consumed and 0 are queued: none is lost.
     `,
     );
   });

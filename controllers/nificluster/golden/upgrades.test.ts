@@ -26,45 +26,45 @@ describe('A new version of NiFi', () => {
          0.2  operator    asks NiFi to disconnect node 1
          0.2  NiFi        calls node 1 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
-         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-         1.6  Kubernetes  Pod prod-1 is gone
-         1.7  event       PodCreated: Created Pod prod-1
-         2.6  operator    changes the record of node 1
-         9.5  NiFi        calls node 1 CONNECTED
-        10.9  Kubernetes  Pod prod-1 is ready
-        11.0  operator    deletes the old configuration of node 1, marks node 2 (Restart)
-        11.0  event       NodeRestarting: Restarting node 2: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        11.0  status      Restarting: Restarting node 2: VersionChanged (and 1 more: RestartPending)
-        11.1  operator    asks NiFi to disconnect node 2
-        11.1  NiFi        calls node 2 DISCONNECTED
-        11.1  event       DisconnectRequested: Disconnecting node 2 before its restart
-        11.4  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        12.0  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
-        12.5  Kubernetes  Pod prod-2 is gone
-        12.5  event       PodCreated: Created Pod prod-2
-        13.4  operator    changes the record of node 2
-        20.4  NiFi        calls node 2 CONNECTED
-        21.8  Kubernetes  Pod prod-2 is ready
-        21.8  operator    deletes the old configuration of node 2, marks node 0 (Restart)
-        21.8  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        21.8  status      Restarting: Restarting node 0: VersionChanged
-        21.9  operator    asks NiFi to disconnect node 0
-        21.9  NiFi        calls node 0 DISCONNECTED
-        21.9  event       DisconnectRequested: Disconnecting node 0 before its restart
-        22.4  NiFi        node 1 is now coordinator
-        23.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-        23.8  Kubernetes  Pod prod-0 is not ready
-        23.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        24.4  Kubernetes  Pod prod-0 is gone
-        24.5  event       PodCreated: Created Pod prod-0
-        24.9  status      WaitingForNodes: Node 0 is starting
-        25.4  operator    changes the record of node 0
-        32.3  NiFi        calls node 0 CONNECTED
-        33.7  Kubernetes  Pod prod-0 is ready
-        33.8  operator    deletes the old configuration of node 0
-        33.8  status      Ready: All 3 nodes are ready and connected
-        33.8  event       ClusterReady: All 3 nodes are ready and connected
-      Of 780 flow files 480 were consumed and 300 are queued: none is lost.
+         0.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.4  Kubernetes  Pod prod-1 is gone
+         1.4  event       PodCreated: Created Pod prod-1
+         2.3  operator    changes the record of node 1
+         9.3  NiFi        calls node 1 CONNECTED
+        10.7  Kubernetes  Pod prod-1 is ready
+        10.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
+        10.7  event       NodeRestarting: Restarting node 2: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        10.8  status      Restarting: Restarting node 2: VersionChanged (and 1 more: RestartPending)
+        10.8  operator    asks NiFi to disconnect node 2
+        10.9  NiFi        calls node 2 DISCONNECTED
+        10.9  event       DisconnectRequested: Disconnecting node 2 before its restart
+        10.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        11.8  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        12.0  Kubernetes  Pod prod-2 is gone
+        12.0  event       PodCreated: Created Pod prod-2
+        12.9  operator    changes the record of node 2
+        19.9  NiFi        calls node 2 CONNECTED
+        21.3  Kubernetes  Pod prod-2 is ready
+        21.4  operator    deletes the old configuration of node 2, marks node 0 (Restart)
+        21.4  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        21.4  status      Restarting: Restarting node 0: VersionChanged
+        21.4  operator    asks NiFi to disconnect node 0
+        21.5  NiFi        calls node 0 DISCONNECTED
+        21.5  event       DisconnectRequested: Disconnecting node 0 before its restart
+        22.0  NiFi        node 1 is now coordinator
+        22.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        23.3  Kubernetes  Pod prod-0 is not ready
+        23.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        23.7  Kubernetes  Pod prod-0 is gone
+        23.7  event       PodCreated: Created Pod prod-0
+        24.6  operator    changes the record of node 0
+        24.7  status      WaitingForNodes: Node 0 is starting
+        31.5  NiFi        calls node 0 CONNECTED
+        32.9  Kubernetes  Pod prod-0 is ready
+        33.0  operator    deletes the old configuration of node 0
+        33.0  status      Ready: All 3 nodes are ready and connected
+        33.0  event       ClusterReady: All 3 nodes are ready and connected
+      Of 660 flow files 360 were consumed and 300 are queued: none is lost.
     `,
     );
   });
@@ -88,69 +88,71 @@ describe('A new version of NiFi', () => {
          0.2  operator    asks NiFi to disconnect node 1
          0.2  NiFi        calls node 1 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
-         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-         1.6  Kubernetes  Pod prod-1 is gone
-         1.7  event       PodCreated: Created Pod prod-1
-         2.6  operator    changes the record of node 1
-         9.5  NiFi        calls node 1 CONNECTED
-        10.9  Kubernetes  Pod prod-1 is ready
-        11.0  operator    deletes the old configuration of node 1, marks node 2 (Restart)
-        11.0  event       NodeRestarting: Restarting node 2: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        11.0  status      Restarting: Restarting node 2: VersionChanged (and 3 more: RestartPending)
-        11.1  operator    asks NiFi to disconnect node 2
-        11.1  NiFi        calls node 2 DISCONNECTED
-        11.1  event       DisconnectRequested: Disconnecting node 2 before its restart
-        11.4  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        12.0  status      RestartPending: Waiting to restart node 3: the Pod of node 2 is being deleted (and 3 more: RestartPending, PodTerminating)
-        12.5  Kubernetes  Pod prod-2 is gone
-        12.5  event       PodCreated: Created Pod prod-2
-        13.4  operator    changes the record of node 2
-        20.4  NiFi        calls node 2 CONNECTED
-        21.8  Kubernetes  Pod prod-2 is ready
-        21.8  operator    deletes the old configuration of node 2, marks node 3 (Restart)
-        21.8  event       NodeRestarting: Restarting node 3: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        21.8  status      Restarting: Restarting node 3: VersionChanged (and 2 more: RestartPending)
-        21.9  operator    asks NiFi to disconnect node 3
-        21.9  NiFi        calls node 3 DISCONNECTED
-        21.9  event       DisconnectRequested: Disconnecting node 3 before its restart
-        22.3  operator    writes a configuration for node 3, changes the record of node 3, deletes prod-3
-        22.8  status      RestartPending: Waiting to restart node 4: the Pod of node 3 is being deleted (and 2 more: RestartPending, PodTerminating)
-        23.3  Kubernetes  Pod prod-3 is gone
-        23.4  event       PodCreated: Created Pod prod-3
-        24.3  operator    changes the record of node 3
-        31.2  NiFi        calls node 3 CONNECTED
-        32.6  Kubernetes  Pod prod-3 is ready
-        32.7  operator    deletes the old configuration of node 3, marks node 4 (Restart)
-        32.7  event       NodeRestarting: Restarting node 4: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        32.8  operator    asks NiFi to disconnect node 4
-        32.8  NiFi        calls node 4 DISCONNECTED
-        32.8  event       DisconnectRequested: Disconnecting node 4 before its restart
-        33.1  operator    writes a configuration for node 4, changes the record of node 4, deletes prod-4
-        34.2  Kubernetes  Pod prod-4 is gone
-        34.2  event       PodCreated: Created Pod prod-4
-        35.2  operator    changes the record of node 4
-        42.1  NiFi        calls node 4 CONNECTED
-        43.5  Kubernetes  Pod prod-4 is ready
-        43.5  operator    deletes the old configuration of node 4, marks node 0 (Restart)
-        43.5  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        43.5  status      Restarting: Restarting node 0: VersionChanged
-        43.6  operator    asks NiFi to disconnect node 0
-        43.7  NiFi        calls node 0 DISCONNECTED
-        43.7  event       DisconnectRequested: Disconnecting node 0 before its restart
-        44.2  NiFi        node 1 is now coordinator
-        45.1  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-        45.5  Kubernetes  Pod prod-0 is not ready
-        45.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        46.1  Kubernetes  Pod prod-0 is gone
-        46.2  event       PodCreated: Created Pod prod-0
-        46.6  status      WaitingForNodes: Node 0 is starting
-        47.1  operator    changes the record of node 0
-        54.1  NiFi        calls node 0 CONNECTED
-        55.5  Kubernetes  Pod prod-0 is ready
-        55.5  operator    deletes the old configuration of node 0
-        55.5  status      Ready: All 5 nodes are ready and connected
-        55.5  event       ClusterReady: All 5 nodes are ready and connected
-      Of 1320 flow files 820 were consumed and 500 are queued: none is lost.
+         0.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.4  Kubernetes  Pod prod-1 is gone
+         1.4  event       PodCreated: Created Pod prod-1
+         2.3  operator    changes the record of node 1
+         9.3  NiFi        calls node 1 CONNECTED
+        10.7  Kubernetes  Pod prod-1 is ready
+        10.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
+        10.7  event       NodeRestarting: Restarting node 2: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        10.8  status      Restarting: Restarting node 2: VersionChanged (and 3 more: RestartPending)
+        10.8  operator    asks NiFi to disconnect node 2
+        10.9  NiFi        calls node 2 DISCONNECTED
+        10.9  event       DisconnectRequested: Disconnecting node 2 before its restart
+        10.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        11.8  status      RestartPending: Waiting to restart node 3: the Pod of node 2 is being deleted (and 3 more: RestartPending, PodTerminating)
+        12.0  Kubernetes  Pod prod-2 is gone
+        12.0  event       PodCreated: Created Pod prod-2
+        12.9  operator    changes the record of node 2
+        19.9  NiFi        calls node 2 CONNECTED
+        21.3  Kubernetes  Pod prod-2 is ready
+        21.4  operator    deletes the old configuration of node 2, marks node 3 (Restart)
+        21.4  event       NodeRestarting: Restarting node 3: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        21.4  status      Restarting: Restarting node 3: VersionChanged (and 2 more: RestartPending)
+        21.4  operator    asks NiFi to disconnect node 3
+        21.5  NiFi        calls node 3 DISCONNECTED
+        21.5  event       DisconnectRequested: Disconnecting node 3 before its restart
+        21.5  operator    writes a configuration for node 3, changes the record of node 3, deletes prod-3
+        22.4  status      RestartPending: Waiting to restart node 4: the Pod of node 3 is being deleted (and 2 more: RestartPending, PodTerminating)
+        22.6  Kubernetes  Pod prod-3 is gone
+        22.7  event       PodCreated: Created Pod prod-3
+        23.5  operator    changes the record of node 3
+        30.5  NiFi        calls node 3 CONNECTED
+        31.9  Kubernetes  Pod prod-3 is ready
+        32.0  operator    deletes the old configuration of node 3, marks node 4 (Restart)
+        32.0  event       NodeRestarting: Restarting node 4: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        32.0  status      Restarting: Restarting node 4: VersionChanged (and 1 more: RestartPending)
+        32.1  operator    asks NiFi to disconnect node 4
+        32.1  NiFi        calls node 4 DISCONNECTED
+        32.1  event       DisconnectRequested: Disconnecting node 4 before its restart
+        32.2  operator    writes a configuration for node 4, changes the record of node 4, deletes prod-4
+        33.0  status      RestartPending: Waiting to restart node 0: the Pod of node 4 is being deleted (and 1 more: PodTerminating)
+        33.2  Kubernetes  Pod prod-4 is gone
+        33.3  event       PodCreated: Created Pod prod-4
+        34.2  operator    changes the record of node 4
+        41.1  NiFi        calls node 4 CONNECTED
+        42.5  Kubernetes  Pod prod-4 is ready
+        42.6  operator    deletes the old configuration of node 4, marks node 0 (Restart)
+        42.6  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        42.6  status      Restarting: Restarting node 0: VersionChanged
+        42.6  operator    asks NiFi to disconnect node 0
+        42.7  NiFi        calls node 0 DISCONNECTED
+        42.7  event       DisconnectRequested: Disconnecting node 0 before its restart
+        43.2  NiFi        node 1 is now coordinator
+        43.9  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        44.5  Kubernetes  Pod prod-0 is not ready
+        44.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        44.9  Kubernetes  Pod prod-0 is gone
+        44.9  event       PodCreated: Created Pod prod-0
+        45.8  operator    changes the record of node 0
+        45.9  status      WaitingForNodes: Node 0 is starting
+        52.8  NiFi        calls node 0 CONNECTED
+        54.2  Kubernetes  Pod prod-0 is ready
+        54.2  operator    deletes the old configuration of node 0
+        54.3  status      Ready: All 5 nodes are ready and connected
+        54.3  event       ClusterReady: All 5 nodes are ready and connected
+      Of 1310 flow files 810 were consumed and 500 are queued: none is lost.
     `,
     );
   });
@@ -177,33 +179,33 @@ describe('A new version of NiFi', () => {
         60.2  operator    asks NiFi to disconnect node 1
         60.2  NiFi        calls node 1 DISCONNECTED
         60.2  event       DisconnectRequested: Disconnecting node 1 before its restart
-        60.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-        61.6  Kubernetes  Pod prod-1 is gone
-        61.7  event       PodCreated: Created Pod prod-1
-        62.6  operator    changes the record of node 1
-        69.5  NiFi        calls node 1 CONNECTED
-        70.9  Kubernetes  Pod prod-1 is ready
-        71.0  operator    deletes the old configuration of node 1
-        71.0  operator    marks node 0 (Restart)
-        71.0  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        71.1  operator    asks NiFi to disconnect node 0
-        71.2  NiFi        calls node 0 DISCONNECTED
-        71.2  event       DisconnectRequested: Disconnecting node 0 before its restart
-        71.7  NiFi        node 1 is now coordinator
-        72.0  status      Restarting: Restarting node 0: VersionChanged
-        72.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        60.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+        61.4  Kubernetes  Pod prod-1 is gone
+        61.4  event       PodCreated: Created Pod prod-1
+        62.3  operator    changes the record of node 1
+        69.3  NiFi        calls node 1 CONNECTED
+        70.7  Kubernetes  Pod prod-1 is ready
+        70.7  operator    deletes the old configuration of node 1
+        70.8  operator    marks node 0 (Restart)
+        70.8  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        70.8  status      Restarting: Restarting node 0: VersionChanged
+        70.9  operator    asks NiFi to disconnect node 0
+        70.9  NiFi        calls node 0 DISCONNECTED
+        70.9  event       DisconnectRequested: Disconnecting node 0 before its restart
+        71.4  NiFi        node 1 is now coordinator
+        72.0  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        72.7  Kubernetes  Pod prod-0 is not ready
         73.0  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        73.0  Kubernetes  Pod prod-0 is not ready
-        73.6  Kubernetes  Pod prod-0 is gone
-        73.7  event       PodCreated: Created Pod prod-0
-        74.0  status      WaitingForNodes: Node 0 is starting
-        74.6  operator    changes the record of node 0
-        81.5  NiFi        calls node 0 CONNECTED
-        82.9  Kubernetes  Pod prod-0 is ready
-        83.0  operator    deletes the old configuration of node 0
-        83.0  status      Ready: All 2 nodes are ready and connected
-        83.0  event       ClusterReady: All 2 nodes are ready and connected
-      Of 636 flow files 436 were consumed and 200 are queued: none is lost.
+        73.1  Kubernetes  Pod prod-0 is gone
+        73.1  event       PodCreated: Created Pod prod-0
+        74.0  operator    changes the record of node 0
+        74.1  status      WaitingForNodes: Node 0 is starting
+        80.9  NiFi        calls node 0 CONNECTED
+        82.3  Kubernetes  Pod prod-0 is ready
+        82.4  operator    deletes the old configuration of node 0
+        82.4  status      Ready: All 2 nodes are ready and connected
+        82.4  event       ClusterReady: All 2 nodes are ready and connected
+      Of 632 flow files 432 were consumed and 200 are queued: none is lost.
     `,
     );
   });
@@ -230,12 +232,12 @@ describe('An image that does not exist', () => {
          0.2  operator    asks NiFi to disconnect node 1
          0.2  NiFi        calls node 1 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
-         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-         1.6  Kubernetes  Pod prod-1 is gone
-         1.7  event       PodCreated: Created Pod prod-1
-         2.5  Kubernetes  Pod prod-1 is in ImagePullBackOff
-         2.6  event       RolloutStalled: Waiting to restart node 2: node 1, which has the new configuration, does not start (ImagePullBackOff)
-         2.6  event       RolloutStalled: Waiting to restart node 0: node 1, which has the new configuration, does not start (ImagePullBackOff)
+         0.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.4  Kubernetes  Pod prod-1 is gone
+         1.4  event       PodCreated: Created Pod prod-1
+         2.3  Kubernetes  Pod prod-1 is in ImagePullBackOff
+         2.4  event       RolloutStalled: Waiting to restart node 2: node 1, which has the new configuration, does not start (ImagePullBackOff)
+         2.4  event       RolloutStalled: Waiting to restart node 0: node 1, which has the new configuration, does not start (ImagePullBackOff)
          3.1  status      Stalled, RolloutStalled: The rollout stops: node 1, which has the new configuration, does not start (ImagePullBackOff) (and 3 more: RolloutStalled, ImagePullFailed)
          3.1  event       Warning RolloutStalled: The rollout stops: node 1, which has the new configuration, does not start (ImagePullBackOff) (and 3 more: RolloutStalled, ImagePullFailed)
        120.0  person      corrects it, with a heap of 2 GiB
@@ -256,31 +258,31 @@ describe('An image that does not exist', () => {
        130.5  operator    asks NiFi to disconnect node 2
        130.6  NiFi        calls node 2 DISCONNECTED
        130.6  event       DisconnectRequested: Disconnecting node 2 before its restart
-       130.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+       130.6  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
        131.5  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
-       131.9  Kubernetes  Pod prod-2 is gone
-       132.0  event       PodCreated: Created Pod prod-2
-       139.9  NiFi        calls node 2 CONNECTED
-       141.3  Kubernetes  Pod prod-2 is ready
-       141.3  operator    deletes the old configuration of node 2, marks node 0 (Restart)
-       141.3  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       141.3  status      Restarting: Restarting node 0: ConfigChanged
-       141.4  operator    asks NiFi to disconnect node 0
-       141.4  NiFi        calls node 0 DISCONNECTED
-       141.4  event       DisconnectRequested: Disconnecting node 0 before its restart
-       141.9  NiFi        node 1 is now coordinator
-       142.8  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-       143.3  Kubernetes  Pod prod-0 is not ready
-       143.8  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-       143.9  Kubernetes  Pod prod-0 is gone
-       143.9  event       PodCreated: Created Pod prod-0
-       144.9  status      WaitingForNodes: Node 0 is starting
-       151.8  NiFi        calls node 0 CONNECTED
-       153.2  Kubernetes  Pod prod-0 is ready
-       153.2  operator    deletes the old configuration of node 0
-       153.2  status      Ready: All 3 nodes are ready and connected
-       153.2  event       ClusterReady: All 3 nodes are ready and connected
-      Of 1142 flow files 842 were consumed and 300 are queued: none is lost.
+       131.7  Kubernetes  Pod prod-2 is gone
+       131.7  event       PodCreated: Created Pod prod-2
+       139.6  NiFi        calls node 2 CONNECTED
+       141.0  Kubernetes  Pod prod-2 is ready
+       141.0  operator    deletes the old configuration of node 2, marks node 0 (Restart)
+       141.0  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       141.1  status      Restarting: Restarting node 0: ConfigChanged
+       141.1  operator    asks NiFi to disconnect node 0
+       141.1  NiFi        calls node 0 DISCONNECTED
+       141.1  event       DisconnectRequested: Disconnecting node 0 before its restart
+       141.6  NiFi        node 1 is now coordinator
+       142.3  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       143.0  Kubernetes  Pod prod-0 is not ready
+       143.3  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       143.4  Kubernetes  Pod prod-0 is gone
+       143.4  event       PodCreated: Created Pod prod-0
+       144.3  status      WaitingForNodes: Node 0 is starting
+       151.2  NiFi        calls node 0 CONNECTED
+       152.6  Kubernetes  Pod prod-0 is ready
+       152.7  operator    deletes the old configuration of node 0
+       152.8  status      Ready: All 3 nodes are ready and connected
+       152.8  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1128 flow files 828 were consumed and 300 are queued: none is lost.
     `,
     );
   });
@@ -306,14 +308,14 @@ describe('An image that does not exist', () => {
          0.2  operator    asks NiFi to disconnect node 1
          0.2  NiFi        calls node 1 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
-         0.6  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-         1.6  Kubernetes  Pod prod-1 is gone
-         1.7  event       PodCreated: Created Pod prod-1
-         2.5  Kubernetes  Pod prod-1 is in ImagePullBackOff
-         2.6  event       RolloutStalled: Waiting to restart node 2: node 1, which has the new configuration, does not start (ImagePullBackOff)
-         2.6  event       RolloutStalled: Waiting to restart node 3: node 1, which has the new configuration, does not start (ImagePullBackOff)
-         2.6  event       RolloutStalled: Waiting to restart node 4: node 1, which has the new configuration, does not start (ImagePullBackOff)
-         2.6  event       RolloutStalled: Waiting to restart node 0: node 1, which has the new configuration, does not start (ImagePullBackOff)
+         0.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.4  Kubernetes  Pod prod-1 is gone
+         1.4  event       PodCreated: Created Pod prod-1
+         2.3  Kubernetes  Pod prod-1 is in ImagePullBackOff
+         2.4  event       RolloutStalled: Waiting to restart node 2: node 1, which has the new configuration, does not start (ImagePullBackOff)
+         2.4  event       RolloutStalled: Waiting to restart node 3: node 1, which has the new configuration, does not start (ImagePullBackOff)
+         2.4  event       RolloutStalled: Waiting to restart node 4: node 1, which has the new configuration, does not start (ImagePullBackOff)
+         2.4  event       RolloutStalled: Waiting to restart node 0: node 1, which has the new configuration, does not start (ImagePullBackOff)
          3.1  status      Stalled, RolloutStalled: The rollout stops: node 1, which has the new configuration, does not start (ImagePullBackOff) (and 5 more: RolloutStalled, ImagePullFailed)
          3.1  event       Warning RolloutStalled: The rollout stops: node 1, which has the new configuration, does not start (ImagePullBackOff) (and 5 more: RolloutStalled, ImagePullFailed)
        120.0  person      takes that back
@@ -328,9 +330,9 @@ describe('An image that does not exist', () => {
        129.0  NiFi        calls node 1 CONNECTED
        130.4  Kubernetes  Pod prod-1 is ready
        130.4  operator    deletes the old configuration of node 1
-       130.4  status      Ready: All 5 nodes are ready and connected
-       130.4  event       ClusterReady: All 5 nodes are ready and connected
-      Of 1886 flow files 1386 were consumed and 500 are queued: none is lost.
+       130.5  status      Ready: All 5 nodes are ready and connected
+       130.5  event       ClusterReady: All 5 nodes are ready and connected
+      Of 1884 flow files 1384 were consumed and 500 are queued: none is lost.
     `,
     );
   });

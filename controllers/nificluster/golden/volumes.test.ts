@@ -28,97 +28,98 @@ describe('A set of volumes', () => {
          0.2  operator    asks NiFi to disconnect node 1
          0.2  NiFi        calls node 1 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 1 to empty it
-         0.6  operator    marks node 1 (Offloading)
-         0.7  operator    asks NiFi to offload node 1
-         0.7  NiFi        calls node 1 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 1
-         1.1  status      Rebuilding: Rebuilding node 1 (VolumesChanged): it is being offloaded, 500 flow files are left (and 3 more: RebuildPending, NodeDisconnected)
-         2.1  Kubernetes  Pod prod-1 is not ready
-         2.4  NiFi        node 1 has moved 500 flow files to 0, 2, calls node 1 OFFLOADED
-         2.8  operator    puts on record: node 1 Offloaded
-         2.8  event       NodeOffloaded: Node 1 is offloaded
-         2.9  operator    asks NiFi to remove node 1
-         3.0  NiFi        forgets node 1
-         3.0  event       RemovalRequested: Removing node 1 from NiFi's cluster
-         3.7  operator    puts on record: node 1 Proven
-         3.7  event       NodeEmptied: Node 1 is empty: by its own word, twice
-         3.8  operator    deletes prod-1, puts on record: node 1 PodDeleted
-         4.2  status      RebuildPending: Waiting to rebuild node 2: the Pod of node 1 is being deleted (and 2 more: RebuildPending, PodTerminating)
-         4.8  Kubernetes  Pod prod-1 is gone
-         4.9  operator    writes a configuration for node 1, changes the record of node 1
-         4.9  event       ConfigurationReplaced: Node 1 was given the configuration of the spec
-         4.9  operator    creates flowfile-prod-1
-         4.9  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-1 for node 1
-         4.9  event       PodCreated: Created Pod prod-1
-         5.8  operator    changes the record of node 1
-        12.8  NiFi        calls node 1 CONNECTED
-        14.2  Kubernetes  Pod prod-1 is ready
-        14.2  operator    deletes the old configuration of node 1, marks node 2 (Emptying)
-        14.2  event       NodeRebuilding: Rebuilding node 2 (VolumesChanged): its data is moved to the other nodes first
-        14.2  status      Rebuilding: Rebuilding node 2 (VolumesChanged): it is being disconnected (and 1 more: RebuildPending)
-        14.3  operator    asks NiFi to disconnect node 2
-        14.3  NiFi        calls node 2 DISCONNECTED
-        14.3  event       DisconnectRequested: Disconnecting node 2 to empty it
-        14.7  operator    marks node 2 (Offloading)
-        14.8  operator    asks NiFi to offload node 2
-        14.8  NiFi        calls node 2 OFFLOADING
-        14.8  event       OffloadRequested: Offloading node 2
-        16.2  Kubernetes  Pod prod-2 is not ready
-        16.5  NiFi        node 2 has moved 750 flow files to 0, 1, calls node 2 OFFLOADED
-        16.6  operator    puts on record: node 2 Offloaded
-        16.6  event       NodeOffloaded: Node 2 is offloaded
-        16.7  operator    asks NiFi to remove node 2
-        16.7  NiFi        forgets node 2
-        16.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
-        16.9  operator    puts on record: node 2 Proven
-        16.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
-        17.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
-        17.2  status      RebuildPending: Waiting to rebuild node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
-        18.0  Kubernetes  Pod prod-2 is gone
-        18.1  operator    writes a configuration for node 2, changes the record of node 2
-        18.1  event       ConfigurationReplaced: Node 2 was given the configuration of the spec
-        18.1  operator    creates flowfile-prod-2
-        18.1  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-2 for node 2
-        18.1  event       PodCreated: Created Pod prod-2
-        19.0  operator    changes the record of node 2
-        25.9  NiFi        calls node 2 CONNECTED
-        27.3  Kubernetes  Pod prod-2 is ready
-        27.4  operator    deletes the old configuration of node 2, marks node 0 (Emptying)
-        27.4  event       NodeRebuilding: Rebuilding node 0 (VolumesChanged): its data is moved to the other nodes first
-        27.4  status      Rebuilding: Rebuilding node 0 (VolumesChanged): it is being disconnected
-        27.5  operator    asks NiFi to disconnect node 0
-        27.5  NiFi        calls node 0 DISCONNECTED
-        27.5  event       DisconnectRequested: Disconnecting node 0 to empty it
-        28.0  NiFi        node 1 is now coordinator
-        28.9  operator    marks node 0 (Offloading)
-        29.0  operator    asks NiFi to offload node 0
-        29.1  NiFi        calls node 0 OFFLOADING
-        29.1  event       OffloadRequested: Offloading node 0
-        29.4  Kubernetes  Pod prod-0 is not ready
-        30.8  NiFi        node 0 has moved 1125 flow files to 1, 2, calls node 0 OFFLOADED
-        31.1  operator    puts on record: node 0 Offloaded
-        31.1  event       NodeOffloaded: Node 0 is offloaded
-        31.2  operator    asks NiFi to remove node 0
-        31.2  NiFi        forgets node 0
-        31.2  event       RemovalRequested: Removing node 0 from NiFi's cluster
-        31.6  operator    puts on record: node 0 Proven
-        31.6  event       NodeEmptied: Node 0 is empty: by its own word, twice
-        31.6  operator    deletes prod-0, puts on record: node 0 PodDeleted
-        32.0  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        32.7  Kubernetes  Pod prod-0 is gone
-        32.8  operator    writes a configuration for node 0, changes the record of node 0
-        32.8  event       ConfigurationReplaced: Node 0 was given the configuration of the spec
-        32.8  operator    creates flowfile-prod-0
-        32.8  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-0 for node 0
-        32.8  event       PodCreated: Created Pod prod-0
-        33.0  status      WaitingForNodes: Node 0 is starting
-        33.7  operator    changes the record of node 0
-        40.6  NiFi        calls node 0 CONNECTED
-        42.0  Kubernetes  Pod prod-0 is ready
-        42.0  operator    deletes the old configuration of node 0
-        42.0  status      Ready: All 3 nodes are ready and connected
-        42.0  event       ClusterReady: All 3 nodes are ready and connected
-      Of 1894 flow files 394 were consumed and 1500 are queued: none is lost.
+         0.3  operator    marks node 1 (Offloading)
+         0.4  operator    asks NiFi to offload node 1
+         0.4  NiFi        calls node 1 OFFLOADING
+         0.4  event       OffloadRequested: Offloading node 1
+         1.1  status      Rebuilding: Rebuilding node 1 (VolumesChanged): it is being offloaded, how much is left is not known (and 3 more: RebuildPending, NodeDisconnected)
+         2.1  NiFi        node 1 has moved 500 flow files to 0, 2, calls node 1 OFFLOADED
+         2.3  Kubernetes  Pod prod-1 is not ready
+         2.5  operator    puts on record: node 1 Offloaded
+         2.5  event       NodeOffloaded: Node 1 is offloaded
+         2.6  operator    asks NiFi to remove node 1
+         2.6  NiFi        forgets node 1
+         2.6  event       RemovalRequested: Removing node 1 from NiFi's cluster
+         3.1  operator    puts on record: node 1 Proven
+         3.1  event       NodeEmptied: Node 1 is empty: by its own word, twice
+         3.1  operator    deletes prod-1, puts on record: node 1 PodDeleted
+         3.1  status      Removing: Node 1 is empty, its Pod is being deleted (and 2 more: RebuildPending)
+         4.1  status      RebuildPending: Waiting to rebuild node 2: the Pod of node 1 is being deleted (and 2 more: RebuildPending, PodTerminating)
+         4.2  Kubernetes  Pod prod-1 is gone
+         4.2  operator    writes a configuration for node 1, changes the record of node 1
+         4.2  event       ConfigurationReplaced: Node 1 was given the configuration of the spec
+         4.2  operator    creates flowfile-prod-1
+         4.2  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-1 for node 1
+         4.2  event       PodCreated: Created Pod prod-1
+         5.1  operator    changes the record of node 1
+        12.0  NiFi        calls node 1 CONNECTED
+        13.4  Kubernetes  Pod prod-1 is ready
+        13.5  operator    deletes the old configuration of node 1, marks node 2 (Emptying)
+        13.5  event       NodeRebuilding: Rebuilding node 2 (VolumesChanged): its data is moved to the other nodes first
+        13.6  status      Rebuilding: Rebuilding node 2 (VolumesChanged): it is being disconnected (and 1 more: RebuildPending)
+        13.6  operator    asks NiFi to disconnect node 2
+        13.6  NiFi        calls node 2 DISCONNECTED
+        13.6  event       DisconnectRequested: Disconnecting node 2 to empty it
+        13.8  operator    marks node 2 (Offloading)
+        13.9  operator    asks NiFi to offload node 2
+        13.9  NiFi        calls node 2 OFFLOADING
+        13.9  event       OffloadRequested: Offloading node 2
+        15.6  NiFi        node 2 has moved 750 flow files to 0, 1, calls node 2 OFFLOADED
+        15.7  Kubernetes  Pod prod-2 is not ready
+        16.1  operator    puts on record: node 2 Offloaded
+        16.1  event       NodeOffloaded: Node 2 is offloaded
+        16.2  operator    asks NiFi to remove node 2
+        16.2  NiFi        forgets node 2
+        16.2  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        16.7  operator    puts on record: node 2 Proven
+        16.7  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        16.8  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        17.6  status      RebuildPending: Waiting to rebuild node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        17.8  Kubernetes  Pod prod-2 is gone
+        17.9  operator    writes a configuration for node 2, changes the record of node 2
+        17.9  event       ConfigurationReplaced: Node 2 was given the configuration of the spec
+        17.9  operator    creates flowfile-prod-2
+        17.9  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-2 for node 2
+        17.9  event       PodCreated: Created Pod prod-2
+        18.8  operator    changes the record of node 2
+        25.7  NiFi        calls node 2 CONNECTED
+        27.1  Kubernetes  Pod prod-2 is ready
+        27.2  operator    deletes the old configuration of node 2, marks node 0 (Emptying)
+        27.2  event       NodeRebuilding: Rebuilding node 0 (VolumesChanged): its data is moved to the other nodes first
+        27.2  status      Rebuilding: Rebuilding node 0 (VolumesChanged): it is being disconnected
+        27.2  operator    asks NiFi to disconnect node 0
+        27.3  NiFi        calls node 0 DISCONNECTED
+        27.3  event       DisconnectRequested: Disconnecting node 0 to empty it
+        27.8  NiFi        node 1 is now coordinator
+        28.5  operator    marks node 0 (Offloading)
+        28.6  operator    asks NiFi to offload node 0
+        28.6  NiFi        calls node 0 OFFLOADING
+        28.6  event       OffloadRequested: Offloading node 0
+        29.1  Kubernetes  Pod prod-0 is not ready
+        30.3  NiFi        node 0 has moved 1125 flow files to 1, 2, calls node 0 OFFLOADED
+        30.8  operator    puts on record: node 0 Offloaded
+        30.8  event       NodeOffloaded: Node 0 is offloaded
+        30.9  operator    asks NiFi to remove node 0
+        30.9  NiFi        forgets node 0
+        30.9  event       RemovalRequested: Removing node 0 from NiFi's cluster
+        31.4  operator    puts on record: node 0 Proven
+        31.4  event       NodeEmptied: Node 0 is empty: by its own word, twice
+        31.5  operator    deletes prod-0, puts on record: node 0 PodDeleted
+        31.5  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        32.5  Kubernetes  Pod prod-0 is gone
+        32.6  operator    writes a configuration for node 0, changes the record of node 0
+        32.6  event       ConfigurationReplaced: Node 0 was given the configuration of the spec
+        32.6  operator    creates flowfile-prod-0
+        32.6  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-0 for node 0
+        32.6  event       PodCreated: Created Pod prod-0
+        32.6  status      WaitingForNodes: Node 0 has no Pod yet
+        33.5  operator    changes the record of node 0
+        40.4  NiFi        calls node 0 CONNECTED
+        41.8  Kubernetes  Pod prod-0 is ready
+        41.8  operator    deletes the old configuration of node 0
+        41.9  status      Ready: All 3 nodes are ready and connected
+        41.9  event       ClusterReady: All 3 nodes are ready and connected
+      Of 1882 flow files 382 were consumed and 1500 are queued: none is lost.
     `,
     );
   });
@@ -188,36 +189,37 @@ describe('A set of volumes', () => {
         60.2  operator    asks NiFi to disconnect node 2
         60.2  NiFi        calls node 2 DISCONNECTED
         60.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-        60.6  operator    marks node 2 (Offloading)
-        60.7  operator    asks NiFi to offload node 2
-        60.7  NiFi        calls node 2 OFFLOADING
-        60.7  event       OffloadRequested: Offloading node 2
-        61.1  status      Rebuilding: Rebuilding node 2 (VolumeLossApproved): it is being offloaded, 500 flow files are left (and 1 more: NodeDisconnected)
-        62.1  Kubernetes  Pod prod-2 is not ready
-        62.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
-        62.8  operator    puts on record: node 2 Offloaded
-        62.8  event       NodeOffloaded: Node 2 is offloaded
-        62.9  operator    asks NiFi to remove node 2
-        63.0  NiFi        forgets node 2
-        63.0  event       RemovalRequested: Removing node 2 from NiFi's cluster
-        63.7  operator    puts on record: node 2 Proven
-        63.7  event       NodeEmptied: Node 2 is empty: by its own word, twice
-        63.8  operator    deletes prod-2, puts on record: node 2 PodDeleted
-        64.2  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
-        64.8  Kubernetes  Pod prod-2 is gone
-        64.9  operator    changes the record of node 2
-        64.9  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-        65.0  operator    creates data-prod-2
-        65.0  event       VolumeCreated: Created PersistentVolumeClaim data-prod-2 for node 2
-        65.0  event       PodCreated: Created Pod prod-2
-        65.2  status      WaitingForNodes: Node 2 is starting
-        65.9  operator    changes the record of node 2
-        65.9  event       NodeStarted: Node 2 started for the first time
-        72.8  NiFi        calls node 2 CONNECTED
-        74.2  Kubernetes  Pod prod-2 is ready
-        74.2  status      Ready: All 3 nodes are ready and connected
-        74.2  event       ClusterReady: All 3 nodes are ready and connected
-      Of 2124 flow files 624 were consumed and 1500 are queued: none is lost.
+        60.3  operator    marks node 2 (Offloading)
+        60.4  operator    asks NiFi to offload node 2
+        60.4  NiFi        calls node 2 OFFLOADING
+        60.4  event       OffloadRequested: Offloading node 2
+        61.1  status      Rebuilding: Rebuilding node 2 (VolumeLossApproved): it is being offloaded, how much is left is not known (and 1 more: NodeDisconnected)
+        62.1  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+        62.3  Kubernetes  Pod prod-2 is not ready
+        62.5  operator    puts on record: node 2 Offloaded
+        62.5  event       NodeOffloaded: Node 2 is offloaded
+        62.6  operator    asks NiFi to remove node 2
+        62.6  NiFi        forgets node 2
+        62.6  event       RemovalRequested: Removing node 2 from NiFi's cluster
+        63.1  operator    puts on record: node 2 Proven
+        63.1  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        63.1  operator    deletes prod-2, puts on record: node 2 PodDeleted
+        63.1  status      Removing: Node 2 is empty, its Pod is being deleted
+        64.1  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+        64.2  Kubernetes  Pod prod-2 is gone
+        64.2  operator    changes the record of node 2
+        64.3  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        64.3  operator    creates data-prod-2
+        64.3  event       VolumeCreated: Created PersistentVolumeClaim data-prod-2 for node 2
+        64.3  event       PodCreated: Created Pod prod-2
+        65.1  status      WaitingForNodes: Node 2 is starting
+        65.2  operator    changes the record of node 2
+        65.2  event       NodeStarted: Node 2 started for the first time
+        72.2  NiFi        calls node 2 CONNECTED
+        73.6  Kubernetes  Pod prod-2 is ready
+        73.7  status      Ready: All 3 nodes are ready and connected
+        73.7  event       ClusterReady: All 3 nodes are ready and connected
+      Of 2126 flow files 626 were consumed and 1500 are queued: none is lost.
     `,
     );
   });
@@ -243,28 +245,28 @@ describe('A set of volumes', () => {
          0.2  operator    asks NiFi to disconnect node 2
          0.2  NiFi        calls node 2 DISCONNECTED
          0.2  event       DisconnectRequested: Disconnecting node 2 to empty it
-         0.6  operator    marks node 2 (Offloading)
-         0.7  operator    asks NiFi to offload node 2
-         0.7  NiFi        calls node 2 OFFLOADING
-         0.7  event       OffloadRequested: Offloading node 2
-         1.1  status      Removing: Removing node 2: it is being offloaded, 500 flow files are left
-         2.1  Kubernetes  Pod prod-2 is not ready
-         2.4  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
-         2.6  operator    puts on record: node 2 Offloaded
-         2.6  event       NodeOffloaded: Node 2 is offloaded
-         2.7  operator    asks NiFi to remove node 2
+         0.4  operator    marks node 2 (Offloading)
+         0.5  operator    asks NiFi to offload node 2
+         0.5  NiFi        calls node 2 OFFLOADING
+         0.5  event       OffloadRequested: Offloading node 2
+         1.1  status      Removing: Removing node 2: it is being offloaded, how much is left is not known
+         2.2  NiFi        node 2 has moved 500 flow files to 0, 1, calls node 2 OFFLOADED
+         2.4  Kubernetes  Pod prod-2 is not ready
+         2.5  operator    puts on record: node 2 Offloaded
+         2.5  event       NodeOffloaded: Node 2 is offloaded
+         2.6  operator    asks NiFi to remove node 2
          2.7  NiFi        forgets node 2
          2.7  event       RemovalRequested: Removing node 2 from NiFi's cluster
-         2.9  operator    puts on record: node 2 Proven
-         2.9  event       NodeEmptied: Node 2 is empty: by its own word, twice
-         3.0  operator    deletes prod-2, puts on record: node 2 PodDeleted
-         4.0  Kubernetes  Pod prod-2 is gone
-         4.1  operator    annotates data-prod-2
-         4.1  event       VolumeReleased: Node 2: data-prod-2 stays as it is, Emptied <uid> <container>
-         4.1  operator    deletes the old configuration of node 2, deletes the record of node 2
-         4.1  event       NodeRemoved: Node 2 has left
-         4.2  status      Ready: All 2 nodes are ready and connected
-         4.2  event       ClusterReady: All 2 nodes are ready and connected
+         3.0  operator    puts on record: node 2 Proven
+         3.0  event       NodeEmptied: Node 2 is empty: by its own word, twice
+         3.1  operator    deletes prod-2, puts on record: node 2 PodDeleted
+         4.2  Kubernetes  Pod prod-2 is gone
+         4.2  operator    annotates data-prod-2
+         4.2  event       VolumeReleased: Node 2: data-prod-2 stays as it is, Emptied <uid> <container>
+         4.2  operator    deletes the old configuration of node 2, deletes the record of node 2
+         4.2  event       NodeRemoved: Node 2 has left
+         4.3  status      Ready: All 2 nodes are ready and connected
+         4.3  event       ClusterReady: All 2 nodes are ready and connected
         24.5  person      scales to 3
         24.6  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
         24.6  status      Stalled, VolumesLeftBehind: Node 2 left its volumes behind when it was taken out (data-prod-2): set spec.adoptVolumes to true to take them back with what is on them except flow and authorizations, or delete these PersistentVolumeClaims

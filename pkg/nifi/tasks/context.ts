@@ -32,6 +32,7 @@ export function taskContext(options: ContextOptions): TaskContext {
     freshView,
     nowMs: () => clock.monotonicMs(),
     recentView: (maxAgeMs) => viewSince(clock.monotonicMs() - maxAgeMs),
+    lookAgain: () => view.renew(),
     pause: async (ms) => {
       await sleep(clock, ms, closing);
       if (closing.aborted) {

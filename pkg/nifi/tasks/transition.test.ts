@@ -59,6 +59,7 @@ for (const { kind, write, becomes, from } of cases) {
         assert.deepEqual([world.writes, asked], meant ? [[write], 1] : [[], 0]);
         assert.equal(result, meant ? askedNiFi : `the node is ${state}`);
         if (meant && becomes !== undefined) assert.equal(world.states[1], becomes);
+        assert.equal(world.looks, meant ? 1 : 0, 'the effect is looked for at once, and only then');
       });
     }
 

@@ -64,6 +64,7 @@ export function moveNode(wish: Transition, asked: () => void = () => undefined):
         throw error.status === 409 ? new TaskWaiting(error.message) : error;
       }
       asked();
+      context.lookAgain();
       return askedNiFi;
     },
   };

@@ -50,6 +50,7 @@ export function playContext(options: PlayedContextOptions): PlayedContext {
     nowMs: () => clock.monotonicMs(),
     freshView: async () => view,
     recentView: async () => view,
+    lookAgain: () => undefined,
     pause: async (ms) => {
       await sleep(clock, ms, closing.signal);
       if (closing.signal.aborted) {

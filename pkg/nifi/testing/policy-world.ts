@@ -41,6 +41,8 @@ export class PolicyWorld {
   /** Runs after a write was carried out; may throw, as a crash does. */
   after: (request: CallRequest) => void = () => undefined;
   states: NodeConnection[] = ['CONNECTED', 'CONNECTED'];
+  /** How often a task asked for the view after a change of its own. */
+  looks = 0;
   events: string[] = [];
   views = 0;
 
@@ -87,6 +89,9 @@ export class PolicyWorld {
       callOn: async (id, use) => await use(node(id)),
       finishOn: async (id, use) => await use(node(id)),
       recentView: async () => this.view(),
+      lookAgain: () => {
+        this.looks += 1;
+      },
       nowMs: () => 0,
       pause: async () => undefined,
     };

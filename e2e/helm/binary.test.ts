@@ -56,6 +56,17 @@ describe('helm', () => {
     await assert.rejects(ensureHelm({ env: { ...env, PATH: dir } }), /Install Go 1\.24 or newer.*or helm 3\.14/u);
   });
 
+  test('is another one when its version is asked for, also beside one on PATH', async () => {
+    await addProgram('helm', '#!/bin/sh\necho v3.19.5\n');
+    const asked = async (version: string): Promise<string> =>
+      (await ensureHelm({ env: { ...env, HELM_VERSION: version } })).path;
+    const paths = [await asked('4'), await asked('3.14'), await asked('')];
+    assert.equal(new Set(paths).size, 3);
+    assert.equal(paths[2], join(dir, 'bin', 'helm'));
+    assert.match(await readFile(join(dir, 'built'), 'utf8'), /helm.*\n.*helm/u);
+    await assert.rejects(asked('5'), /HELM_VERSION is 5: it may be 4 or 3\.14/u);
+  });
+
   test('is new enough from 3.14 on, and in every 4', () => {
     const versions = ['v3.14.4', 'v3.22.0', 'v4.0.0', 'v3.13.3', 'v2.17.0', ''];
     assert.deepEqual(versions.map(isRecentHelm), [true, true, true, false, false, false]);

@@ -22,7 +22,7 @@ export interface HelmCluster {
   /** An object as JSON. */
   get(...args: string[]): Promise<Readonly<Record<string, unknown>>>;
   install(release: string, chart: ChartName, values?: object, options?: InstallOptions): Promise<string>;
-  upgrade(release: string, chart: ChartName, values: object): Promise<string>;
+  upgrade(release: string, chart: ChartName, values: object, flags?: readonly string[]): Promise<string>;
   /** "resource/name" of what carries the labels of a release, of every kind that can be listed. */
   remains(release: string): Promise<readonly string[]>;
   /** A certificate that a webhook may be trusted by, as it is written into an object. */
@@ -55,8 +55,8 @@ export async function openHelmCluster(): Promise<HelmCluster> {
     get: async (...args) => JSON.parse(await kubectl('get', '-o', 'json', ...args)) as Record<string, unknown>,
     install: (release, chart, values = {}, { namespace = home, flags = [] } = {}) =>
       helm.succeed(['install', release, chartFolder(chart), '-n', namespace, '--values', '-', ...flags], values),
-    upgrade: (release, chart, values) =>
-      helm.succeed(['upgrade', release, chartFolder(chart), '-n', home, '--values', '-'], values),
+    upgrade: (release, chart, values, flags = []) =>
+      helm.succeed(['upgrade', release, chartFolder(chart), '-n', home, '--values', '-', ...flags], values),
     async remains(release) {
       const kinds = (await kubectl('api-resources', '--verbs=list,delete', '-o', 'name')).trim().split('\n').join(',');
       const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/managed-by=Helm`;

@@ -1,8 +1,8 @@
 // The operator that acts dies in the middle of a rollout. The one that stands by goes on where it was.
 
 import assert from 'node:assert/strict';
-import { leases } from '../../pkg/kube/resources.ts';
 import { replaced } from './lib/cluster.ts';
+import { leader } from './lib/leader.ts';
 import { OPERATOR_NAMESPACE } from './lib/oracles.ts';
 import { scenario } from './lib/stage.ts';
 import { standingCluster } from './lib/standing.ts';
@@ -13,11 +13,7 @@ export const leaderFailover = scenario(
   async (stage) => {
     const cluster = standingCluster(stage);
     cluster.work();
-    const leader = async (): Promise<string> => {
-      const lease = await stage.client.get(leases, { namespace: OPERATOR_NAMESPACE, name: 'nifi-operator' });
-      return lease?.spec?.holderIdentity?.split('_')[0] ?? '';
-    };
-    const [before, first] = [await cluster.podUids(), await leader()];
+    const [before, first] = [await cluster.podUids(), await leader(stage)];
     cluster.watchDowntime();
 
     stage.expectStarts(3);
@@ -28,6 +24,6 @@ export const leaderFailover = scenario(
 
     await replaced(cluster, before);
     assert.equal(cluster.mostDown(), 1);
-    assert.notEqual(await leader(), first);
+    assert.notEqual(await leader(stage), first);
   },
 );

@@ -28,6 +28,14 @@ export interface Record {
   readonly expectedStarts: number;
   readonly dataGivenUp: boolean;
   readonly flows: readonly WatchedFlow[];
+  /** When rights were taken away. */
+  readonly rightsGo: readonly Span[];
+}
+
+/** In milliseconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The operator's service account, as the audit log calls it. */
@@ -78,11 +86,13 @@ async function writesAtRest({ auditLog, client }: Ground, { namespaces }: Record
   ];
 }
 
-async function denied({ auditLog }: Ground, { since, namespaces }: Record): Promise<readonly string[]> {
+async function denied({ auditLog }: Ground, { since, namespaces, rightsGo }: Record): Promise<readonly string[]> {
   if (auditLog === undefined) return [];
   const entries = await operatorRequests(auditLog, { since });
   const ours = entries.filter(({ objectRef }) => objectRef.namespace === '' || namespaces.has(objectRef.namespace));
-  const refused = ours.filter(({ code, forbidden }) => code === 401 || forbidden).map(inWords);
+  const isMeant = ({ stageTimestamp }: AuditEntry): boolean =>
+    rightsGo.some(({ from, to }) => Date.parse(stageTimestamp) >= from && Date.parse(stageTimestamp) <= to);
+  const refused = ours.filter((entry) => (entry.code === 401 || entry.forbidden) && !isMeant(entry)).map(inWords);
   return [...new Set(refused)].map((request) => `the operator was denied: ${request}`);
 }
 

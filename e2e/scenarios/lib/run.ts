@@ -4,12 +4,15 @@
 import type { KubeClient } from '../../../pkg/kube/client.ts';
 import { namespaces } from '../../../pkg/kube/resources.ts';
 import { restrictedNamespace } from '../../node/node.ts';
-import { judge } from './oracles.ts';
+import { judge, type Span } from './oracles.ts';
 import { chartRights, unusedRights } from './rights.ts';
 import { type Ground, lacking, type Scenario, type Stage, type Turn, type WatchedFlow } from './stage.ts';
 
 /** So many at once on a machine of two cores. */
 const BESIDE = 3;
+
+/** Of a Pod that is told to end. */
+const STILL_ENDING_MS = 10_000;
 
 /** Of a problem on the screen; all of it is in what is collected. */
 const MOST_LINES = 12;
@@ -38,14 +41,18 @@ export async function runScenarios(ground: Ground, { scenarios, all }: Run): Pro
   const outcomes: Outcome[] = [];
   const possible = scenarios.filter((one) => canRun(ground, one));
   const of = (turn: Turn): NamedScenario[] => possible.filter((one) => one.turn === turn);
+  const granted = new Set<string>();
+  const grantsNow = async (): Promise<void> => {
+    for (const right of await chartRights(ground.client)) granted.add(right);
+  };
   const one = async (next: NamedScenario): Promise<Outcome> => {
-    const outcome = await runOne(ground, next);
+    const outcome = await runOne({ ...ground, grantsNow }, next);
     outcomes.push(outcome);
     tell(ground, outcome);
     return outcome;
   };
   for (const next of of('first')) if ((await one(next)).problems.length > 0) return outcomes;
-  const granted = await chartRights(ground.client);
+  await grantsNow();
   const waiting = of('beside');
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await one(next);
@@ -53,7 +60,9 @@ export async function runScenarios(ground: Ground, { scenarios, all }: Run): Pro
   await Promise.all(Array.from({ length: BESIDE }, worker));
   for (const next of [...of('alone'), ...of('last'), ...of('afterwards'), ...of('by hand')]) await one(next);
   if (all && possible.length === scenarios.length && ground.auditLog !== undefined) {
-    const unused = (await unusedRights(granted, ground.auditLog)).map((right) => `granted, and never used: ${right}`);
+    const unused = (await unusedRights([...granted], ground.auditLog)).map(
+      (right) => `granted, and never used: ${right}`,
+    );
     const outcome = {
       name: 'rights',
       title: 'every right that the chart grants was used',
@@ -72,11 +81,15 @@ function canRun(ground: Ground, { name, needs }: NamedScenario): boolean {
   return missing.length === 0;
 }
 
-async function runOne(ground: Ground, { name, title, run }: NamedScenario): Promise<Outcome> {
+async function runOne(
+  ground: Ground & Pick<Stage, 'grantsNow'>,
+  { name, title, run }: NamedScenario,
+): Promise<Outcome> {
   const started = performance.now();
   const namespace = name;
   const [since, flows] = [new Date(), [] as WatchedFlow[]];
   const own = new Map([[namespace, 0]]);
+  const rightsGo: Span[] = [];
   let [expectedStarts, dataGivenUp] = [0, false];
   const stage: Stage = {
     ...ground,
@@ -89,13 +102,21 @@ async function runOne(ground: Ground, { name, title, run }: NamedScenario): Prom
     giveUpData: () => {
       dataGivenUp = true;
     },
+    async whileRightsGo(work) {
+      const from = Date.now();
+      try {
+        return await work();
+      } finally {
+        rightsGo.push({ from, to: Date.now() + STILL_ENDING_MS });
+      }
+    },
     watchFlow: (flow) => flows.push(flow),
   };
   const problems: string[] = [];
   try {
     await restrictedNamespace(ground.client, namespace);
     await run(stage);
-    problems.push(...(await judge(ground, { namespaces: own, since, expectedStarts, dataGivenUp, flows })));
+    problems.push(...(await judge(ground, { namespaces: own, since, expectedStarts, dataGivenUp, flows, rightsGo })));
     // A cluster that is not looked at any more only costs the others time.
     if (problems.length === 0) await leave(ground.client, namespace);
   } catch (error) {

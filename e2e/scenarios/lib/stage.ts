@@ -46,6 +46,10 @@ export interface Stage extends Ground {
   expectStarts(count: number): void;
   /** From now on a flow file that is lost is meant to be: the data is given up. */
   giveUpData(): void;
+  /** What the chart grants now, with other values than at first, must be used until the run ends, too. */
+  grantsNow(): Promise<void>;
+  /** What the operator is denied meanwhile, and a moment longer, is meant: Helm takes rights away before those who have them end. */
+  whileRightsGo<T>(work: () => Promise<T>): Promise<T>;
   /** A flow at work, watched to its end by the oracles. */
   watchFlow(flow: WatchedFlow): void;
 }

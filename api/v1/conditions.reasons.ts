@@ -72,7 +72,8 @@ const progress = {
     mend: 'See that the issuer exists and is ready: cert-manager says why not in the CertificateRequests of the Certificate.',
   },
   Applying: {
-    meaning: 'NiFi is being brought to what the object asks for: a registry client, a context or a dataflow.',
+    meaning:
+      'NiFi is being brought to what the object asks for: the users and policies of a cluster, a registry client, a context or a dataflow.',
     mend: '',
   },
   Withdrawing: { meaning: 'What a deleted object had in NiFi is being taken out of it.', mend: '' },

@@ -42,6 +42,8 @@ export interface Acted {
   readonly refusedMs: number | undefined;
   /** Milliseconds until something is told of NiFi that has not lasted long enough yet. */
   readonly untoldMs: number | undefined;
+  /** In a moment it is known whether people have access to NiFi. */
+  readonly unknown: boolean;
 }
 
 export class Actor {
@@ -79,6 +81,7 @@ export class Actor {
       asked: drove.asked,
       refusedMs: refused.nextMs,
       untoldMs: drove.againMs,
+      unknown: drove.unknown,
     };
   }
 

@@ -22,7 +22,7 @@ const offload: NiFiStep = {
   note: 'Offloading node 2',
 };
 
-function aGateway(moves: TaskState, problem?: GatewayProblem) {
+function aGateway(moves: TaskState, problem?: GatewayProblem, settings: TaskState = { state: 'done', atMs: 0 }) {
   const tasks: GatewayTask[] = [];
   const wishes: HealWish[] = [];
   return {
@@ -31,7 +31,7 @@ function aGateway(moves: TaskState, problem?: GatewayProblem) {
     problem: () => problem,
     run(task: GatewayTask): TaskState {
       tasks.push(task);
-      return task.name.startsWith('node ') ? moves : { state: 'done', atMs: 0 };
+      return task.name.startsWith('node ') ? moves : settings;
     },
     autoHeal(wish: HealWish) {
       wishes.push(wish);
@@ -111,6 +111,54 @@ describe('A move of a node', () => {
     const gateway = aGateway({ state: 'running', atMs: 1 });
     drive(new NiFiDriver(), gateway, { scene: aWorld(aCluster()).provisioned() });
     assert.deepEqual(gateway.tasks, []);
+  });
+});
+
+describe('The users and policies', () => {
+  const what = 'The users and policies of the operator, the nodes and spec.access';
+  const failed = { state: 'failed', atMs: 1, error: 'the disk is full', retryAtMs: 2 } as const;
+  const told = (policies: TaskState) => {
+    const { findings, unknown } = drive(new NiFiDriver(), aGateway({ state: 'done', atMs: 1 }, undefined, policies));
+    return { words: findings.map(({ reason, effect, message }) => `${reason} ${effect}: ${message}`), unknown };
+  };
+
+  test('are waited for until they were written once: the status is not told before the first attempt has ended', () => {
+    const words = [`Applying waits: ${what} are being written to NiFi`];
+    assert.deepEqual(told({ state: 'running', atMs: 1 }), { words, unknown: true });
+    assert.deepEqual(told({ state: 'done', atMs: 1 }), { words: [], unknown: false });
+  });
+
+  test('that wait for a node say so', () => {
+    const words = [`Applying waits: ${what} wait to be written to NiFi: node 1 is CONNECTING`];
+    assert.deepEqual(told({ state: 'running', atMs: 1, waitingFor: 'node 1 is CONNECTING' }), {
+      words,
+      unknown: false,
+    });
+  });
+
+  test('that cannot be written are told after a few attempts, with the words of NiFi', () => {
+    const words = [`NiFiRefused waits: ${what} could not be written to NiFi: the disk is full`];
+    assert.deepEqual(told({ ...failed, attempts: 2 }), { words, unknown: true });
+    assert.deepEqual(told({ ...failed, attempts: 3 }), { words, unknown: false });
+  });
+
+  test('that were written once hold nothing up when they are only looked at again, unless that fails again and again', () => {
+    const wasDone = true;
+    const well = { words: [], unknown: false };
+    assert.deepEqual(told({ state: 'running', atMs: 1, waitingFor: 'node 1 is CONNECTING', wasDone }), well);
+    assert.deepEqual(told({ ...failed, attempts: 5, wasDone }), well);
+    const words = [`NiFiRefused waits: ${what} could not be written to NiFi: the disk is full`];
+    assert.deepEqual(told({ ...failed, attempts: 6, wasDone }), { words, unknown: false });
+  });
+
+  test('are another work as soon as spec.access changes', () => {
+    const gateway = aGateway({ state: 'done', atMs: 1 });
+    const read = aCluster().withSpec({ access: { readers: [{ user: 'ben' }] } });
+    drive(new NiFiDriver(), gateway);
+    drive(new NiFiDriver(), gateway, { scene: aWorld(read).provisioned().withView({ 0: 'CONNECTED' }) });
+    const [before, after, ...more] = gateway.tasks.filter(({ name }) => name === 'policies');
+    assert.notEqual(before?.input, after?.input);
+    assert.deepEqual(more, []);
   });
 });
 

@@ -33,6 +33,8 @@ export interface Drove {
   readonly asked: readonly NiFiStep[];
   /** Milliseconds until something is told that has not lasted long enough yet. */
   readonly againMs?: number;
+  /** The first attempt at the policies is under way: in a moment it is known whether they are there. */
+  readonly unknown: boolean;
 }
 
 interface Heard {
@@ -49,19 +51,21 @@ export class NiFiDriver {
   /** Starts or continues what NiFi needs to do, and says what went wrong with it. */
   drive(gateway: Driven, { cluster, world, plan, monotonicMs }: DriveInput, event: Event): Drove {
     const silence = silenceOf(gateway.problem(), world, monotonicMs);
-    if (world.view === undefined) return { ...silence, asked: [] };
+    if (world.view === undefined) return { ...silence, asked: [], unknown: false };
     const heard = this.heardOf(cluster);
     const moves = plan.nifi.map((step) => {
       const asked = (): void => hear(heard, step, event);
       return { step, state: gateway.run(moveNode(step, asked)) };
     });
+    const policies = policiesOf(gateway, cluster);
     const findings = [
       ...silence.findings,
-      ...settings(gateway, cluster),
+      ...policies.findings,
+      ...threads(gateway, cluster),
       ...moves.flatMap(({ step, state }) => moved(step, state)),
     ];
     heal(gateway, { cluster, world, plan }, event);
-    return { ...silence, findings, asked: heard.asked.splice(0) };
+    return { ...silence, findings, asked: heard.asked.splice(0), unknown: policies.unknown };
   }
 
   forget(key: ObjectKey): void {
@@ -85,19 +89,43 @@ function hear({ told, asked }: Heard, step: NiFiStep, event: Event): void {
   event('Normal', why, note);
 }
 
-function settings(gateway: Driven, cluster: ResolvedCluster): readonly Finding[] {
+/** So many attempts may fail in a row: at first, and when what was there before is only looked at again. */
+const untoldAttempts = { first: 2, again: 5 } as const;
+
+/**
+ * A cluster is Ready once people have the access that the spec gives them, and does not cease to be so because a later look at that is
+ * late, or fails now and then.
+ */
+function policiesOf(gateway: Driven, cluster: ResolvedCluster): Pick<Drove, 'findings' | 'unknown'> {
   const { name, namespace, spec } = cluster;
-  const findings: Finding[] = [];
-  if (spec.transport === 'TLS') {
-    const grants = [...operatorGrants(operatorIdentity(name, namespace)), ...nodeGrants(nodeIdentity(name, namespace))];
-    const policies = gateway.run(ensurePolicies(grants, accessOf(cluster)));
-    findings.push(...failed(policies, 'The users and policies of the operator, the nodes and spec.access'));
+  if (spec.transport !== 'TLS') return { findings: [], unknown: false };
+  const grants = [...operatorGrants(operatorIdentity(name, namespace)), ...nodeGrants(nodeIdentity(name, namespace))];
+  const state = gateway.run(ensurePolicies(grants, accessOf(cluster)));
+  const what = 'The users and policies of the operator, the nodes and spec.access';
+  switch (state.state) {
+    case 'done':
+      return { findings: [], unknown: false };
+    case 'failed': {
+      const isEarly = state.attempts <= untoldAttempts[state.wasDone ? 'again' : 'first'];
+      if (state.wasDone && isEarly) return { findings: [], unknown: false };
+      return { findings: failed(state, what), unknown: isEarly };
+    }
+    case 'running': {
+      if (state.wasDone) return { findings: [], unknown: false };
+      const { waitingFor } = state;
+      const how = waitingFor === undefined ? 'are being written to NiFi' : `wait to be written to NiFi: ${waitingFor}`;
+      const finding: Finding = { reason: 'Applying', message: `${what} ${how}`, effect: 'waits' };
+      return { findings: [finding], unknown: waitingFor === undefined };
+    }
+    default:
+      return state satisfies never;
   }
-  const threads = spec.maxTimerDrivenThreadCount;
-  if (threads !== undefined) {
-    findings.push(...failed(gateway.run(setMaxTimerDrivenThreadCount(threads)), 'spec.maxTimerDrivenThreadCount'));
-  }
-  return findings;
+}
+
+function threads(gateway: Driven, { spec }: ResolvedCluster): readonly Finding[] {
+  const count = spec.maxTimerDrivenThreadCount;
+  if (count === undefined) return [];
+  return failed(gateway.run(setMaxTimerDrivenThreadCount(count)), 'spec.maxTimerDrivenThreadCount');
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { decodeNiFiCluster } from '../../api/v1/nificluster.ts';
-import type { DefaultedNiFiCluster } from '../../api/v1/zz_generated.nificluster.ts';
+import type { DefaultedNiFiCluster, NiFiClusterStatus } from '../../api/v1/zz_generated.nificluster.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
 import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
@@ -148,11 +148,12 @@ export class ClusterReconciler {
     ];
     this.measurements.measure(key, { input, findings, ...acted });
     const unknown = validated.waiting || signIn.waiting || keyState.waiting || isKindUnknown(cluster, world);
-    const nifiPatience = isNiFiUnknown(gateway, world) ? patienceMs.nifi : 0;
+    const status = summarize({ input, findings, object, now });
+    const nifiPatience = acted.unknown || isNiFiUnknown(gateway, status, world) ? patienceMs.nifi : 0;
     const patience = unknown ? patienceMs.references : nifiPatience;
     const told = this.isTooEarlyToTell(key, patience, monotonicMs)
       ? { requeueAfterMs: 1_000 }
-      : await this.status.write(object, summarize({ input, findings, object, now }), { monotonicMs, event });
+      : await this.status.write(object, status, { monotonicMs, event });
     for (const failure of acted.failures) throw failure;
     return soonest(
       told?.requeueAfterMs,
@@ -273,8 +274,14 @@ function isKindUnknown({ spec }: ResolvedCluster, { certManager, podMonitors }: 
   );
 }
 
-/** NiFi is being asked for the first time since the operator started, and has not answered yet. */
-function isNiFiUnknown(gateway: Gateway, world: World): boolean {
-  const askable = [...world.pods.values()].some(({ ready }) => ready);
-  return askable && world.view === undefined && gateway.problem() === undefined;
+/**
+ * NiFi is being asked for the first time since the operator started, or a node that has just started is asked which version it runs, and
+ * has not answered yet: that is told together with that all is well.
+ */
+function isNiFiUnknown(gateway: Gateway, { conditions }: NiFiClusterStatus, { pods, view, versions }: World): boolean {
+  const ready = [...pods.values()].filter((pod) => pod.ready);
+  if (gateway.problem() !== undefined) return false;
+  if (view === undefined) return ready.length > 0;
+  const isWell = conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  return isWell && ready.some(({ id }) => !versions.has(id));
 }

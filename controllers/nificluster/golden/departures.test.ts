@@ -38,23 +38,23 @@ describe('A node that leaves', () => {
          9.7  NiFi        calls node 1 OFFLOADING
          9.7  event       OffloadRequested: Offloading node 1
         11.4  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
+        11.5  operator    puts on record: node 1 Offloaded
+        11.5  event       NodeOffloaded: Node 1 is offloaded
         11.5  Kubernetes  Pod prod-1 is not ready
-        11.6  operator    puts on record: node 1 Offloaded
-        11.6  event       NodeOffloaded: Node 1 is offloaded
-        11.7  operator    asks NiFi to remove node 1
+        11.6  operator    asks NiFi to remove node 1
         11.7  NiFi        forgets node 1
         11.7  event       RemovalRequested: Removing node 1 from NiFi's cluster
-        12.1  operator    puts on record: node 1 Proven
-        12.1  event       NodeEmptied: Node 1 is empty: by its own word, twice
-        12.2  operator    deletes prod-1, puts on record: node 1 PodDeleted
-        13.2  Kubernetes  Pod prod-1 is gone
-        13.3  operator    deletes data-prod-1
-        13.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
-        13.3  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
-        13.3  operator    deletes the old configuration of node 1, deletes the record of node 1
-        13.3  event       NodeRemoved: Node 1 has left
-        13.4  status      Ready: All 3 nodes are ready and connected
-        13.4  event       ClusterReady: All 3 nodes are ready and connected
+        12.0  operator    puts on record: node 1 Proven
+        12.0  event       NodeEmptied: Node 1 is empty: by its own word, twice
+        12.1  operator    deletes prod-1, puts on record: node 1 PodDeleted
+        13.1  Kubernetes  Pod prod-1 is gone
+        13.2  operator    deletes data-prod-1
+        13.2  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+        13.2  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+        13.2  operator    deletes the old configuration of node 1, deletes the record of node 1
+        13.2  event       NodeRemoved: Node 1 has left
+        13.3  status      Ready: All 3 nodes are ready and connected
+        13.3  event       ClusterReady: All 3 nodes are ready and connected
       Of 1786 flow files 286 were consumed and 1500 are queued: none is lost.
     `,
     );
@@ -98,23 +98,23 @@ describe('A node that leaves', () => {
        149.7  NiFi        calls node 1 OFFLOADING
        149.7  event       OffloadRequested: Offloading node 1
        151.4  NiFi        node 1 has moved 500 flow files to 0, 2, 3, calls node 1 OFFLOADED
+       151.5  operator    puts on record: node 1 Offloaded
+       151.5  event       NodeOffloaded: Node 1 is offloaded
        151.5  Kubernetes  Pod prod-1 is not ready
-       151.6  operator    puts on record: node 1 Offloaded
-       151.6  event       NodeOffloaded: Node 1 is offloaded
-       151.7  operator    asks NiFi to remove node 1
+       151.6  operator    asks NiFi to remove node 1
        151.7  NiFi        forgets node 1
        151.7  event       RemovalRequested: Removing node 1 from NiFi's cluster
-       152.1  operator    puts on record: node 1 Proven
-       152.1  event       NodeEmptied: Node 1 is empty: by its own word, twice
-       152.2  operator    deletes prod-1, puts on record: node 1 PodDeleted
-       153.2  Kubernetes  Pod prod-1 is gone
-       153.3  operator    deletes data-prod-1
-       153.3  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
-       153.3  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
-       153.3  operator    deletes the old configuration of node 1, deletes the record of node 1
-       153.3  event       NodeRemoved: Node 1 has left
-       153.4  status      Ready: All 3 nodes are ready and connected
-       153.4  event       ClusterReady: All 3 nodes are ready and connected
+       151.9  operator    puts on record: node 1 Proven
+       151.9  event       NodeEmptied: Node 1 is empty: by its own word, twice
+       152.0  operator    deletes prod-1, puts on record: node 1 PodDeleted
+       153.1  Kubernetes  Pod prod-1 is gone
+       153.1  operator    deletes data-prod-1
+       153.1  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+       153.2  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+       153.2  operator    deletes the old configuration of node 1, deletes the record of node 1
+       153.2  event       NodeRemoved: Node 1 has left
+       153.2  status      Ready: All 3 nodes are ready and connected
+       153.2  event       ClusterReady: All 3 nodes are ready and connected
       Of 3152 flow files 1152 were consumed and 2000 are queued: none is lost.
     `,
     );

@@ -38,11 +38,10 @@ describe('During a rollout', () => {
         10.7  Kubernetes  Pod prod-0 is not ready
         10.7  operator    deletes the old configuration of node 1, marks node 0 (Restart)
         10.7  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        10.8  status      Restarting: Restarting node 0: ConfigChanged (and 2 more: RestartPending, WaitingForNodes)
         10.9  event       WaitingForNodes: Waiting to disconnect node 0: NiFi gives no answer
-        11.8  status      WaitingForNodes: Waiting to disconnect node 0: NiFi gives no answer (and 3 more: Restarting, RestartPending, WaitingForNodes)
-        15.7  status      RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet (and 2 more: RestartPending, WaitingForNodes)
-        15.8  event       RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet
+        11.7  status      WaitingForNodes: Waiting to disconnect node 0: NiFi gives no answer (and 3 more: Restarting, RestartPending, WaitingForNodes)
+        15.6  status      RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet (and 2 more: RestartPending, WaitingForNodes)
+        15.7  event       RestartPending: Waiting to restart node 0: NiFi has not told its view of the cluster yet
         18.2  operator    writes a configuration for node 0
         18.2  event       NodeRestarting: Node 0 comes back with what the spec asks for: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
         18.2  operator    changes the record of node 0
@@ -57,14 +56,15 @@ describe('During a rollout', () => {
        200.0  Kubernetes  Pod prod-0 is ready
        200.0  operator    deletes the old configuration of node 0, marks node 2 (Restart)
        200.0  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       200.1  status      Restarting: Restarting node 2: ConfigChanged
        200.1  operator    asks NiFi to disconnect node 2
        200.1  NiFi        calls node 2 DISCONNECTED
        200.1  event       DisconnectRequested: Disconnecting node 2 before its restart
        200.2  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-       200.8  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+       201.1  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
        201.3  Kubernetes  Pod prod-2 is gone
        201.3  event       PodCreated: Created Pod prod-2
-       201.8  status      WaitingForNodes: Node 2 is starting
+       202.1  status      WaitingForNodes: Node 2 is starting
        209.2  NiFi        calls node 2 CONNECTED
        210.6  Kubernetes  Pod prod-2 is ready
        210.6  operator    deletes the old configuration of node 2
@@ -107,60 +107,58 @@ describe('During a rollout', () => {
         10.7  Kubernetes  Pod prod-4 is not ready
         10.7  operator    deletes the old configuration of node 1, marks node 4 (Restart)
         10.7  event       NodeRestarting: Restarting node 4: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        10.8  status      Restarting: Restarting node 4: ConfigChanged (and 4 more: RestartPending, WaitingForNodes)
         10.8  operator    asks NiFi to disconnect node 4
         10.9  NiFi        calls node 4 DISCONNECTED
         10.9  event       DisconnectRequested: Disconnecting node 4 before its restart
         10.9  operator    writes a configuration for node 4, changes the record of node 4, deletes prod-4
-        11.8  status      RestartPending: Waiting to restart node 2: the Pod of node 4 is being deleted (and 3 more: RestartPending, PodTerminating)
        190.7  person      the machine is back
        190.7  Kubernetes  Pod prod-4 is gone
        190.7  event       PodCreated: Created Pod prod-4
-       198.5  NiFi        calls node 4 CONNECTED
-       199.9  Kubernetes  Pod prod-4 is ready
+       198.6  NiFi        calls node 4 CONNECTED
+       200.0  Kubernetes  Pod prod-4 is ready
        200.0  operator    deletes the old configuration of node 4, marks node 2 (Restart)
        200.0  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       200.1  status      Restarting: Restarting node 2: ConfigChanged (and 2 more: RestartPending)
        200.1  operator    asks NiFi to disconnect node 2
-       200.1  NiFi        calls node 2 DISCONNECTED
-       200.1  event       DisconnectRequested: Disconnecting node 2 before its restart
-       200.2  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-       201.1  status      RestartPending: Waiting to restart node 3: the Pod of node 2 is being deleted (and 2 more: RestartPending, PodTerminating)
-       201.3  Kubernetes  Pod prod-2 is gone
-       201.3  event       PodCreated: Created Pod prod-2
+       200.2  NiFi        calls node 2 DISCONNECTED
+       200.2  event       DisconnectRequested: Disconnecting node 2 before its restart
+       200.3  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+       200.3  status      Restarting: Restarting node 2: ConfigChanged (and 2 more: RestartPending)
+       201.3  status      RestartPending: Waiting to restart node 3: the Pod of node 2 is being deleted (and 2 more: RestartPending, PodTerminating)
+       201.4  Kubernetes  Pod prod-2 is gone
+       201.4  event       PodCreated: Created Pod prod-2
        209.2  NiFi        calls node 2 CONNECTED
        210.6  Kubernetes  Pod prod-2 is ready
-       210.6  operator    deletes the old configuration of node 2, marks node 3 (Restart)
-       210.6  event       NodeRestarting: Restarting node 3: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       210.7  operator    deletes the old configuration of node 2, marks node 3 (Restart)
+       210.7  event       NodeRestarting: Restarting node 3: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
        210.7  status      Restarting: Restarting node 3: ConfigChanged (and 1 more: RestartPending)
-       210.7  operator    asks NiFi to disconnect node 3
-       210.7  NiFi        calls node 3 DISCONNECTED
-       210.7  event       DisconnectRequested: Disconnecting node 3 before its restart
-       210.8  operator    writes a configuration for node 3, changes the record of node 3, deletes prod-3
+       210.8  operator    asks NiFi to disconnect node 3
+       210.8  NiFi        calls node 3 DISCONNECTED
+       210.8  event       DisconnectRequested: Disconnecting node 3 before its restart
+       210.9  operator    writes a configuration for node 3, changes the record of node 3, deletes prod-3
        211.7  status      RestartPending: Waiting to restart node 0: the Pod of node 3 is being deleted (and 1 more: PodTerminating)
-       211.8  Kubernetes  Pod prod-3 is gone
-       211.9  event       PodCreated: Created Pod prod-3
-       219.7  NiFi        calls node 3 CONNECTED
-       221.1  Kubernetes  Pod prod-3 is ready
-       221.2  operator    deletes the old configuration of node 3, marks node 0 (Restart)
-       221.2  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       221.2  status      Restarting: Restarting node 0: ConfigChanged
-       221.3  operator    asks NiFi to disconnect node 0
-       221.3  NiFi        calls node 0 DISCONNECTED
-       221.3  event       DisconnectRequested: Disconnecting node 0 before its restart
-       221.8  NiFi        node 1 is now coordinator
-       222.5  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-       223.2  Kubernetes  Pod prod-0 is not ready
-       223.5  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-       223.5  Kubernetes  Pod prod-0 is gone
-       223.5  event       PodCreated: Created Pod prod-0
-       224.5  status      WaitingForNodes: Node 0 is starting
-       231.4  NiFi        calls node 0 CONNECTED
-       232.8  Kubernetes  Pod prod-0 is ready
-       232.9  operator    deletes the old configuration of node 0
-       232.9  status      Ready: All 5 nodes are ready and connected
-       232.9  event       ClusterReady: All 5 nodes are ready and connected
-      Of 2732 flow files 2232 were consumed and 500 are queued: none is lost.
+       211.9  Kubernetes  Pod prod-3 is gone
+       212.0  event       PodCreated: Created Pod prod-3
+       219.8  NiFi        calls node 3 CONNECTED
+       221.2  Kubernetes  Pod prod-3 is ready
+       221.3  operator    deletes the old configuration of node 3, marks node 0 (Restart)
+       221.3  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+       221.3  status      Restarting: Restarting node 0: ConfigChanged
+       221.4  operator    asks NiFi to disconnect node 0
+       221.4  NiFi        calls node 0 DISCONNECTED
+       221.4  event       DisconnectRequested: Disconnecting node 0 before its restart
+       221.9  NiFi        node 1 is now coordinator
+       222.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       223.3  Kubernetes  Pod prod-0 is not ready
+       223.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       223.6  Kubernetes  Pod prod-0 is gone
+       223.7  event       PodCreated: Created Pod prod-0
+       224.6  status      WaitingForNodes: Node 0 is starting
+       231.5  NiFi        calls node 0 CONNECTED
+       232.9  Kubernetes  Pod prod-0 is ready
+       233.0  operator    deletes the old configuration of node 0
+       233.0  status      Ready: All 5 nodes are ready and connected
+       233.0  event       ClusterReady: All 5 nodes are ready and connected
+      Of 2730 flow files 2230 were consumed and 500 are queued: none is lost.
     `,
     );
   });
@@ -210,11 +208,11 @@ describe('During a rollout', () => {
         21.4  event       DisconnectRequested: Disconnecting node 2 before its restart
         21.9  NiFi        node 0 is now coordinator
         22.1  status      Restarting: Restarting node 2: ConfigChanged
-        22.6  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
+        22.7  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
         23.1  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
         23.3  Kubernetes  Pod prod-2 is not ready
         23.7  Kubernetes  Pod prod-2 is gone
-        23.7  event       PodCreated: Created Pod prod-2
+        23.8  event       PodCreated: Created Pod prod-2
         24.1  status      WaitingForNodes: Node 2 is starting
         31.6  NiFi        calls node 2 CONNECTED
         33.0  Kubernetes  Pod prod-2 is ready

@@ -289,7 +289,7 @@ describe('A roll and a scale at once', () => {
         30.5  Kubernetes  Pod prod-2 is ready
         30.5  operator    deletes the old configuration of node 2, marks node 0 (Restart)
         30.5  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        30.6  status      Restarting: Restarting node 0: ConfigChanged
+        30.5  status      Restarting: Restarting node 0: ConfigChanged
         30.6  operator    asks NiFi to disconnect node 0
         30.7  NiFi        calls node 0 DISCONNECTED
         30.7  event       DisconnectRequested: Disconnecting node 0 before its restart

@@ -38,23 +38,23 @@ describe('A change of configuration', () => {
         10.7  Kubernetes  Pod prod-1 is ready
         10.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
         10.7  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        10.8  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
+        10.7  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
         10.8  operator    asks NiFi to disconnect node 2
         10.9  NiFi        calls node 2 DISCONNECTED
         10.9  event       DisconnectRequested: Disconnecting node 2 before its restart
         10.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        11.8  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        11.7  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
         12.0  Kubernetes  Pod prod-2 is gone
         12.0  event       PodCreated: Created Pod prod-2
-        12.8  status      RestartPending: Waiting to restart node 0: node 2 does not run (Pending) (and 1 more: WaitingForNodes)
-        13.9  status      RestartPending: Waiting to restart node 0: node 2 is DISCONNECTED (and 1 more: WaitingForNodes)
+        12.7  status      RestartPending: Waiting to restart node 0: node 2 does not run (Pending) (and 1 more: WaitingForNodes)
+        13.7  status      RestartPending: Waiting to restart node 0: node 2 is DISCONNECTED (and 1 more: WaitingForNodes)
         18.0  status      RestartPending: Waiting to restart node 0: node 2 is CONNECTING (and 1 more: WaitingForNodes)
         19.9  NiFi        calls node 2 CONNECTED
         20.0  status      RestartPending: Waiting to restart node 0: node 2 is not ready (and 1 more: WaitingForNodes)
         21.3  Kubernetes  Pod prod-2 is ready
         21.3  operator    deletes the old configuration of node 2, marks node 0 (Restart)
         21.3  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        21.4  status      Restarting: Restarting node 0: ConfigChanged
+        21.3  status      Restarting: Restarting node 0: ConfigChanged
         21.4  operator    asks NiFi to disconnect node 0
         21.4  NiFi        calls node 0 DISCONNECTED
         21.4  event       DisconnectRequested: Disconnecting node 0 before its restart
@@ -111,14 +111,14 @@ describe('A change of configuration', () => {
         10.7  operator    deletes the old configuration of node 1, deletes the old configuration of node 2, marks node 3 (Restart), marks node 4 (Restart)
         10.7  event       NodeRestarting: Restarting node 3: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
         10.7  event       NodeRestarting: Restarting node 4: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        10.8  status      Restarting: Restarting node 3: ConfigChanged (and 2 more: Restarting, RestartPending)
+        10.7  status      Restarting: Restarting node 3: ConfigChanged (and 2 more: Restarting, RestartPending)
         10.8  operator    asks NiFi to disconnect node 4, asks NiFi to disconnect node 3
         10.9  NiFi        calls node 4 DISCONNECTED
         10.9  event       DisconnectRequested: Disconnecting node 4 before its restart
         10.9  NiFi        calls node 3 DISCONNECTED
         10.9  event       DisconnectRequested: Disconnecting node 3 before its restart
         10.9  operator    writes a configuration for node 3, writes a configuration for node 4, changes the record of node 3, changes the record of node 4, deletes prod-3, deletes prod-4
-        11.8  status      RestartPending: Waiting to restart node 0: the Pod of node 3 is being deleted (and 2 more: PodTerminating)
+        11.7  status      RestartPending: Waiting to restart node 0: the Pod of node 3 is being deleted (and 2 more: PodTerminating)
         12.0  Kubernetes  Pod prod-3 is gone, Pod prod-4 is gone
         12.0  event       PodCreated: Created Pod prod-3
         12.0  event       PodCreated: Created Pod prod-4
@@ -126,7 +126,7 @@ describe('A change of configuration', () => {
         21.3  Kubernetes  Pod prod-3 is ready, Pod prod-4 is ready
         21.3  operator    deletes the old configuration of node 3, deletes the old configuration of node 4, marks node 0 (Restart)
         21.3  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        21.4  status      Restarting: Restarting node 0: ConfigChanged
+        21.3  status      Restarting: Restarting node 0: ConfigChanged
         21.4  operator    asks NiFi to disconnect node 0
         21.4  NiFi        calls node 0 DISCONNECTED
         21.4  event       DisconnectRequested: Disconnecting node 0 before its restart

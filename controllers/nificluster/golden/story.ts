@@ -28,6 +28,8 @@ export interface Beginning {
 
 export class Story {
   readonly world: ModelWorld;
+  /** What the status says that NiFi runs, each time that it has just become Ready. */
+  readonly versionsWhenReady: (string | undefined)[] = [];
   private readonly sinceMs: number;
   private readonly firstUids: ReadonlyMap<number, string>;
   private readonly everySentence: boolean;
@@ -149,6 +151,7 @@ export class Story {
     const { reason, message } = this.said;
     const news = now.reason !== reason || (now.message !== message && this.everySentence);
     if (news) this.world.trace.tell('operator', `${now.reason}: ${now.message}`);
+    if (news && now.reason === 'Ready') this.versionsWhenReady.push(cluster.status?.version);
     this.said = now;
   }
 

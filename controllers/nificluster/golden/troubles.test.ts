@@ -47,27 +47,27 @@ describe('During a rollout', () => {
         10.7  operator    changes the record of node 0
         11.7  NiFi        calls node 0 DISCONNECTED
         11.7  Kubernetes  Pod prod-0 is gone
-        11.7  event       PodCreated: Created Pod prod-0
+        11.8  event       PodCreated: Created Pod prod-0
         12.2  NiFi        node 1 is now coordinator
         19.6  NiFi        calls node 0 CONNECTED
         21.0  Kubernetes  Pod prod-0 is ready
         21.0  operator    deletes the old configuration of node 0, marks node 2 (Restart)
         21.0  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-        21.1  status      Restarting: Restarting node 2: ConfigChanged
+        21.0  status      Restarting: Restarting node 2: ConfigChanged
         21.1  operator    asks NiFi to disconnect node 2
-        21.1  NiFi        calls node 2 DISCONNECTED
-        21.1  event       DisconnectRequested: Disconnecting node 2 before its restart
+        21.2  NiFi        calls node 2 DISCONNECTED
+        21.2  event       DisconnectRequested: Disconnecting node 2 before its restart
         21.2  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        22.1  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
+        22.0  status      PodTerminating: Pod prod-2 is being deleted and not gone yet: node 2 comes back when it is
         22.3  Kubernetes  Pod prod-2 is gone
-        22.3  event       PodCreated: Created Pod prod-2
+        22.4  event       PodCreated: Created Pod prod-2
         23.1  status      WaitingForNodes: Node 2 is starting
         30.2  NiFi        calls node 2 CONNECTED
         31.6  Kubernetes  Pod prod-2 is ready
         31.6  operator    deletes the old configuration of node 2
         31.7  status      Ready: All 3 nodes are ready and connected
         31.7  event       ClusterReady: All 3 nodes are ready and connected
-      Of 642 flow files 342 were consumed and 300 are queued: none is lost.
+      Of 648 flow files 348 were consumed and 300 are queued: none is lost.
     `,
     );
   });
@@ -125,20 +125,20 @@ describe('During a rollout', () => {
        141.3  Kubernetes  Pod prod-2 is ready
        141.3  operator    deletes the old configuration of node 2, marks node 0 (Restart)
        141.3  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       141.4  status      Restarting: Restarting node 0: ConfigChanged
+       141.3  status      Restarting: Restarting node 0: ConfigChanged
        141.4  operator    asks NiFi to disconnect node 0
        141.4  NiFi        calls node 0 DISCONNECTED
        141.4  event       DisconnectRequested: Disconnecting node 0 before its restart
        141.9  NiFi        node 1 is now coordinator
-       142.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       142.7  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
        143.3  Kubernetes  Pod prod-0 is not ready
-       143.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       143.7  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
        143.7  Kubernetes  Pod prod-0 is gone
-       143.7  event       PodCreated: Created Pod prod-0
-       144.6  status      WaitingForNodes: Node 0 is starting
-       151.5  NiFi        calls node 0 CONNECTED
-       152.9  Kubernetes  Pod prod-0 is ready
-       153.0  operator    deletes the old configuration of node 0
+       143.8  event       PodCreated: Created Pod prod-0
+       144.7  status      WaitingForNodes: Node 0 is starting
+       151.6  NiFi        calls node 0 CONNECTED
+       153.0  Kubernetes  Pod prod-0 is ready
+       153.1  operator    deletes the old configuration of node 0
        153.1  status      Ready: All 3 nodes are ready and connected
        153.1  event       ClusterReady: All 3 nodes are ready and connected
       Of 1134 flow files 834 were consumed and 300 are queued: none is lost.

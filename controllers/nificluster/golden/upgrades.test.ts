@@ -14,6 +14,7 @@ describe('A new version of NiFi', () => {
     story.does('asks for NiFi 2.7.0', { kind: 'upgrade' });
     await story.settles();
     assert.deepEqual(story.replaced(), [0, 1, 2]);
+    assert.deepEqual(story.versionsWhenReady, ['2.7.0']);
     story.isTold(
       url,
       `
@@ -34,36 +35,36 @@ describe('A new version of NiFi', () => {
         10.7  Kubernetes  Pod prod-1 is ready
         10.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
         10.7  event       NodeRestarting: Restarting node 2: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        10.8  status      Restarting: Restarting node 2: VersionChanged (and 1 more: RestartPending)
+        10.7  status      Restarting: Restarting node 2: VersionChanged (and 1 more: RestartPending)
         10.8  operator    asks NiFi to disconnect node 2
         10.9  NiFi        calls node 2 DISCONNECTED
         10.9  event       DisconnectRequested: Disconnecting node 2 before its restart
         10.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        11.8  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        11.7  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
         12.0  Kubernetes  Pod prod-2 is gone
         12.0  event       PodCreated: Created Pod prod-2
-        12.9  operator    changes the record of node 2
+        13.0  operator    changes the record of node 2
         19.9  NiFi        calls node 2 CONNECTED
         21.3  Kubernetes  Pod prod-2 is ready
-        21.4  operator    deletes the old configuration of node 2, marks node 0 (Restart)
-        21.4  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        21.4  status      Restarting: Restarting node 0: VersionChanged
+        21.3  operator    deletes the old configuration of node 2, marks node 0 (Restart)
+        21.3  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        21.3  status      Restarting: Restarting node 0: VersionChanged
         21.4  operator    asks NiFi to disconnect node 0
-        21.5  NiFi        calls node 0 DISCONNECTED
-        21.5  event       DisconnectRequested: Disconnecting node 0 before its restart
-        22.0  NiFi        node 1 is now coordinator
-        22.6  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        21.4  NiFi        calls node 0 DISCONNECTED
+        21.4  event       DisconnectRequested: Disconnecting node 0 before its restart
+        21.9  NiFi        node 1 is now coordinator
+        22.7  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
         23.3  Kubernetes  Pod prod-0 is not ready
-        23.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        23.4  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         23.7  Kubernetes  Pod prod-0 is gone
-        23.7  event       PodCreated: Created Pod prod-0
-        24.6  operator    changes the record of node 0
-        24.7  status      WaitingForNodes: Node 0 is starting
-        31.5  NiFi        calls node 0 CONNECTED
-        32.9  Kubernetes  Pod prod-0 is ready
-        33.0  operator    deletes the old configuration of node 0
-        33.0  status      Ready: All 3 nodes are ready and connected
-        33.0  event       ClusterReady: All 3 nodes are ready and connected
+        23.8  event       PodCreated: Created Pod prod-0
+        24.4  status      WaitingForNodes: Node 0 is starting
+        24.7  operator    changes the record of node 0
+        31.6  NiFi        calls node 0 CONNECTED
+        33.0  Kubernetes  Pod prod-0 is ready
+        33.1  operator    deletes the old configuration of node 0
+        33.1  status      Ready: All 3 nodes are ready and connected
+        33.1  event       ClusterReady: All 3 nodes are ready and connected
       Of 660 flow files 360 were consumed and 300 are queued: none is lost.
     `,
     );
@@ -96,38 +97,38 @@ describe('A new version of NiFi', () => {
         10.7  Kubernetes  Pod prod-1 is ready
         10.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
         10.7  event       NodeRestarting: Restarting node 2: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        10.8  status      Restarting: Restarting node 2: VersionChanged (and 3 more: RestartPending)
+        10.7  status      Restarting: Restarting node 2: VersionChanged (and 3 more: RestartPending)
         10.8  operator    asks NiFi to disconnect node 2
         10.9  NiFi        calls node 2 DISCONNECTED
         10.9  event       DisconnectRequested: Disconnecting node 2 before its restart
         10.9  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-        11.8  status      RestartPending: Waiting to restart node 3: the Pod of node 2 is being deleted (and 3 more: RestartPending, PodTerminating)
+        11.7  status      RestartPending: Waiting to restart node 3: the Pod of node 2 is being deleted (and 3 more: RestartPending, PodTerminating)
         12.0  Kubernetes  Pod prod-2 is gone
         12.0  event       PodCreated: Created Pod prod-2
-        12.9  operator    changes the record of node 2
+        13.0  operator    changes the record of node 2
         19.9  NiFi        calls node 2 CONNECTED
         21.3  Kubernetes  Pod prod-2 is ready
-        21.4  operator    deletes the old configuration of node 2, marks node 3 (Restart)
-        21.4  event       NodeRestarting: Restarting node 3: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        21.4  status      Restarting: Restarting node 3: VersionChanged (and 2 more: RestartPending)
+        21.3  operator    deletes the old configuration of node 2, marks node 3 (Restart)
+        21.3  event       NodeRestarting: Restarting node 3: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        21.3  status      Restarting: Restarting node 3: VersionChanged (and 2 more: RestartPending)
         21.4  operator    asks NiFi to disconnect node 3
-        21.5  NiFi        calls node 3 DISCONNECTED
-        21.5  event       DisconnectRequested: Disconnecting node 3 before its restart
+        21.4  NiFi        calls node 3 DISCONNECTED
+        21.4  event       DisconnectRequested: Disconnecting node 3 before its restart
         21.5  operator    writes a configuration for node 3, changes the record of node 3, deletes prod-3
-        22.4  status      RestartPending: Waiting to restart node 4: the Pod of node 3 is being deleted (and 2 more: RestartPending, PodTerminating)
-        22.6  Kubernetes  Pod prod-3 is gone
-        22.7  event       PodCreated: Created Pod prod-3
+        22.3  status      RestartPending: Waiting to restart node 4: the Pod of node 3 is being deleted (and 2 more: RestartPending, PodTerminating)
+        22.5  Kubernetes  Pod prod-3 is gone
+        22.6  event       PodCreated: Created Pod prod-3
         23.5  operator    changes the record of node 3
-        30.5  NiFi        calls node 3 CONNECTED
-        31.9  Kubernetes  Pod prod-3 is ready
-        32.0  operator    deletes the old configuration of node 3, marks node 4 (Restart)
-        32.0  event       NodeRestarting: Restarting node 4: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        32.0  status      Restarting: Restarting node 4: VersionChanged (and 1 more: RestartPending)
-        32.1  operator    asks NiFi to disconnect node 4
-        32.1  NiFi        calls node 4 DISCONNECTED
-        32.1  event       DisconnectRequested: Disconnecting node 4 before its restart
+        30.4  NiFi        calls node 3 CONNECTED
+        31.8  Kubernetes  Pod prod-3 is ready
+        31.9  operator    deletes the old configuration of node 3, marks node 4 (Restart)
+        31.9  event       NodeRestarting: Restarting node 4: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
+        31.9  status      Restarting: Restarting node 4: VersionChanged (and 1 more: RestartPending)
+        32.0  operator    asks NiFi to disconnect node 4
+        32.0  NiFi        calls node 4 DISCONNECTED
+        32.0  event       DisconnectRequested: Disconnecting node 4 before its restart
         32.2  operator    writes a configuration for node 4, changes the record of node 4, deletes prod-4
-        33.0  status      RestartPending: Waiting to restart node 0: the Pod of node 4 is being deleted (and 1 more: PodTerminating)
+        32.9  status      RestartPending: Waiting to restart node 0: the Pod of node 4 is being deleted (and 1 more: PodTerminating)
         33.2  Kubernetes  Pod prod-4 is gone
         33.3  event       PodCreated: Created Pod prod-4
         34.2  operator    changes the record of node 4
@@ -136,23 +137,23 @@ describe('A new version of NiFi', () => {
         42.6  operator    deletes the old configuration of node 4, marks node 0 (Restart)
         42.6  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
         42.6  status      Restarting: Restarting node 0: VersionChanged
-        42.6  operator    asks NiFi to disconnect node 0
+        42.7  operator    asks NiFi to disconnect node 0
         42.7  NiFi        calls node 0 DISCONNECTED
         42.7  event       DisconnectRequested: Disconnecting node 0 before its restart
         43.2  NiFi        node 1 is now coordinator
         43.9  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
-        44.5  Kubernetes  Pod prod-0 is not ready
-        44.9  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        44.9  Kubernetes  Pod prod-0 is gone
-        44.9  event       PodCreated: Created Pod prod-0
-        45.8  operator    changes the record of node 0
-        45.9  status      WaitingForNodes: Node 0 is starting
-        52.8  NiFi        calls node 0 CONNECTED
-        54.2  Kubernetes  Pod prod-0 is ready
-        54.2  operator    deletes the old configuration of node 0
-        54.3  status      Ready: All 5 nodes are ready and connected
-        54.3  event       ClusterReady: All 5 nodes are ready and connected
-      Of 1310 flow files 810 were consumed and 500 are queued: none is lost.
+        44.6  Kubernetes  Pod prod-0 is not ready
+        44.6  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+        45.0  Kubernetes  Pod prod-0 is gone
+        45.0  event       PodCreated: Created Pod prod-0
+        45.6  status      WaitingForNodes: Node 0 is starting
+        45.9  operator    changes the record of node 0
+        52.9  NiFi        calls node 0 CONNECTED
+        54.3  Kubernetes  Pod prod-0 is ready
+        54.3  operator    deletes the old configuration of node 0
+        54.4  status      Ready: All 5 nodes are ready and connected
+        54.4  event       ClusterReady: All 5 nodes are ready and connected
+      Of 1312 flow files 812 were consumed and 500 are queued: none is lost.
     `,
     );
   });
@@ -188,24 +189,24 @@ describe('A new version of NiFi', () => {
         70.7  operator    deletes the old configuration of node 1
         70.8  operator    marks node 0 (Restart)
         70.8  event       NodeRestarting: Restarting node 0: VersionChanged (nifi.properties: nifi.cluster.protocol.is.secure; Pod: image)
-        70.8  status      Restarting: Restarting node 0: VersionChanged
         70.9  operator    asks NiFi to disconnect node 0
         70.9  NiFi        calls node 0 DISCONNECTED
         70.9  event       DisconnectRequested: Disconnecting node 0 before its restart
         71.4  NiFi        node 1 is now coordinator
-        72.0  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        71.7  status      Restarting: Restarting node 0: VersionChanged
+        72.1  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+        72.7  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         72.7  Kubernetes  Pod prod-0 is not ready
-        73.0  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
         73.1  Kubernetes  Pod prod-0 is gone
-        73.1  event       PodCreated: Created Pod prod-0
-        74.0  operator    changes the record of node 0
-        74.1  status      WaitingForNodes: Node 0 is starting
-        80.9  NiFi        calls node 0 CONNECTED
-        82.3  Kubernetes  Pod prod-0 is ready
-        82.4  operator    deletes the old configuration of node 0
-        82.4  status      Ready: All 2 nodes are ready and connected
-        82.4  event       ClusterReady: All 2 nodes are ready and connected
-      Of 632 flow files 432 were consumed and 200 are queued: none is lost.
+        73.2  event       PodCreated: Created Pod prod-0
+        73.7  status      WaitingForNodes: Node 0 is starting
+        74.1  operator    changes the record of node 0
+        81.0  NiFi        calls node 0 CONNECTED
+        82.4  Kubernetes  Pod prod-0 is ready
+        82.5  operator    deletes the old configuration of node 0
+        82.5  status      Ready: All 2 nodes are ready and connected
+        82.5  event       ClusterReady: All 2 nodes are ready and connected
+      Of 636 flow files 436 were consumed and 200 are queued: none is lost.
     `,
     );
   });
@@ -254,31 +255,31 @@ describe('An image that does not exist', () => {
        130.4  Kubernetes  Pod prod-1 is ready
        130.4  operator    deletes the old configuration of node 1, deletes the old configuration of node 1, marks node 2 (Restart)
        130.4  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       130.5  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
+       130.4  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
        130.5  operator    asks NiFi to disconnect node 2
        130.6  NiFi        calls node 2 DISCONNECTED
        130.6  event       DisconnectRequested: Disconnecting node 2 before its restart
        130.6  operator    writes a configuration for node 2, changes the record of node 2, deletes prod-2
-       131.5  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+       131.4  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
        131.7  Kubernetes  Pod prod-2 is gone
        131.7  event       PodCreated: Created Pod prod-2
        139.6  NiFi        calls node 2 CONNECTED
        141.0  Kubernetes  Pod prod-2 is ready
        141.0  operator    deletes the old configuration of node 2, marks node 0 (Restart)
        141.0  event       NodeRestarting: Restarting node 0: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
-       141.1  status      Restarting: Restarting node 0: ConfigChanged
+       141.0  status      Restarting: Restarting node 0: ConfigChanged
        141.1  operator    asks NiFi to disconnect node 0
        141.1  NiFi        calls node 0 DISCONNECTED
        141.1  event       DisconnectRequested: Disconnecting node 0 before its restart
        141.6  NiFi        node 1 is now coordinator
-       142.3  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
+       142.4  operator    writes a configuration for node 0, changes the record of node 0, deletes prod-0
        143.0  Kubernetes  Pod prod-0 is not ready
-       143.3  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
+       143.4  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
        143.4  Kubernetes  Pod prod-0 is gone
        143.4  event       PodCreated: Created Pod prod-0
-       144.3  status      WaitingForNodes: Node 0 is starting
-       151.2  NiFi        calls node 0 CONNECTED
-       152.6  Kubernetes  Pod prod-0 is ready
+       144.4  status      WaitingForNodes: Node 0 is starting
+       151.3  NiFi        calls node 0 CONNECTED
+       152.7  Kubernetes  Pod prod-0 is ready
        152.7  operator    deletes the old configuration of node 0
        152.8  status      Ready: All 3 nodes are ready and connected
        152.8  event       ClusterReady: All 3 nodes are ready and connected

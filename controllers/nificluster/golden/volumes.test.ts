@@ -56,7 +56,7 @@ describe('A set of volumes', () => {
         13.4  Kubernetes  Pod prod-1 is ready
         13.5  operator    deletes the old configuration of node 1, marks node 2 (Emptying)
         13.5  event       NodeRebuilding: Rebuilding node 2 (VolumesChanged): its data is moved to the other nodes first
-        13.6  status      Rebuilding: Rebuilding node 2 (VolumesChanged): it is being disconnected (and 1 more: RebuildPending)
+        13.5  status      Rebuilding: Rebuilding node 2 (VolumesChanged): it is being disconnected (and 1 more: RebuildPending)
         13.6  operator    asks NiFi to disconnect node 2
         13.6  NiFi        calls node 2 DISCONNECTED
         13.6  event       DisconnectRequested: Disconnecting node 2 to empty it
@@ -66,59 +66,59 @@ describe('A set of volumes', () => {
         13.9  event       OffloadRequested: Offloading node 2
         15.6  NiFi        node 2 has moved 750 flow files to 0, 1, calls node 2 OFFLOADED
         15.7  Kubernetes  Pod prod-2 is not ready
-        16.1  operator    puts on record: node 2 Offloaded
-        16.1  event       NodeOffloaded: Node 2 is offloaded
-        16.2  operator    asks NiFi to remove node 2
+        15.8  operator    puts on record: node 2 Offloaded
+        15.8  event       NodeOffloaded: Node 2 is offloaded
+        15.8  status      RebuildPending: Waiting to rebuild node 0: node 2 is OFFLOADED (and 1 more: NodeDisconnected)
+        16.1  operator    asks NiFi to remove node 2
         16.2  NiFi        forgets node 2
         16.2  event       RemovalRequested: Removing node 2 from NiFi's cluster
         16.7  operator    puts on record: node 2 Proven
         16.7  event       NodeEmptied: Node 2 is empty: by its own word, twice
-        16.8  operator    deletes prod-2, puts on record: node 2 PodDeleted
-        17.6  status      RebuildPending: Waiting to rebuild node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        16.7  operator    deletes prod-2, puts on record: node 2 PodDeleted
         17.8  Kubernetes  Pod prod-2 is gone
-        17.9  operator    writes a configuration for node 2, changes the record of node 2
-        17.9  event       ConfigurationReplaced: Node 2 was given the configuration of the spec
-        17.9  operator    creates flowfile-prod-2
-        17.9  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-2 for node 2
-        17.9  event       PodCreated: Created Pod prod-2
-        18.8  operator    changes the record of node 2
+        17.8  operator    writes a configuration for node 2, changes the record of node 2
+        17.8  event       ConfigurationReplaced: Node 2 was given the configuration of the spec
+        17.8  operator    creates flowfile-prod-2
+        17.8  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-2 for node 2
+        17.8  event       PodCreated: Created Pod prod-2
+        18.7  operator    changes the record of node 2
         25.7  NiFi        calls node 2 CONNECTED
         27.1  Kubernetes  Pod prod-2 is ready
-        27.2  operator    deletes the old configuration of node 2, marks node 0 (Emptying)
-        27.2  event       NodeRebuilding: Rebuilding node 0 (VolumesChanged): its data is moved to the other nodes first
-        27.2  status      Rebuilding: Rebuilding node 0 (VolumesChanged): it is being disconnected
+        27.1  operator    deletes the old configuration of node 2, marks node 0 (Emptying)
+        27.1  event       NodeRebuilding: Rebuilding node 0 (VolumesChanged): its data is moved to the other nodes first
+        27.1  status      Rebuilding: Rebuilding node 0 (VolumesChanged): it is being disconnected
         27.2  operator    asks NiFi to disconnect node 0
-        27.3  NiFi        calls node 0 DISCONNECTED
-        27.3  event       DisconnectRequested: Disconnecting node 0 to empty it
-        27.8  NiFi        node 1 is now coordinator
-        28.5  operator    marks node 0 (Offloading)
-        28.6  operator    asks NiFi to offload node 0
+        27.2  NiFi        calls node 0 DISCONNECTED
+        27.2  event       DisconnectRequested: Disconnecting node 0 to empty it
+        27.7  NiFi        node 1 is now coordinator
+        28.4  operator    marks node 0 (Offloading)
+        28.5  operator    asks NiFi to offload node 0
         28.6  NiFi        calls node 0 OFFLOADING
         28.6  event       OffloadRequested: Offloading node 0
         29.1  Kubernetes  Pod prod-0 is not ready
         30.3  NiFi        node 0 has moved 1125 flow files to 1, 2, calls node 0 OFFLOADED
-        30.8  operator    puts on record: node 0 Offloaded
-        30.8  event       NodeOffloaded: Node 0 is offloaded
-        30.9  operator    asks NiFi to remove node 0
-        30.9  NiFi        forgets node 0
-        30.9  event       RemovalRequested: Removing node 0 from NiFi's cluster
-        31.4  operator    puts on record: node 0 Proven
-        31.4  event       NodeEmptied: Node 0 is empty: by its own word, twice
-        31.5  operator    deletes prod-0, puts on record: node 0 PodDeleted
+        30.6  operator    puts on record: node 0 Offloaded
+        30.6  event       NodeOffloaded: Node 0 is offloaded
+        30.7  operator    asks NiFi to remove node 0
+        30.8  NiFi        forgets node 0
+        30.8  event       RemovalRequested: Removing node 0 from NiFi's cluster
+        31.1  operator    puts on record: node 0 Proven
+        31.1  event       NodeEmptied: Node 0 is empty: by its own word, twice
+        31.1  operator    deletes prod-0, puts on record: node 0 PodDeleted
         31.5  status      PodTerminating: Pod prod-0 is being deleted and not gone yet: node 0 comes back when it is
-        32.5  Kubernetes  Pod prod-0 is gone
-        32.6  operator    writes a configuration for node 0, changes the record of node 0
-        32.6  event       ConfigurationReplaced: Node 0 was given the configuration of the spec
-        32.6  operator    creates flowfile-prod-0
-        32.6  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-0 for node 0
-        32.6  event       PodCreated: Created Pod prod-0
-        32.6  status      WaitingForNodes: Node 0 has no Pod yet
-        33.5  operator    changes the record of node 0
-        40.4  NiFi        calls node 0 CONNECTED
-        41.8  Kubernetes  Pod prod-0 is ready
-        41.8  operator    deletes the old configuration of node 0
-        41.9  status      Ready: All 3 nodes are ready and connected
-        41.9  event       ClusterReady: All 3 nodes are ready and connected
+        32.2  Kubernetes  Pod prod-0 is gone
+        32.3  operator    writes a configuration for node 0, changes the record of node 0
+        32.3  event       ConfigurationReplaced: Node 0 was given the configuration of the spec
+        32.3  operator    creates flowfile-prod-0
+        32.3  event       VolumeCreated: Created PersistentVolumeClaim flowfile-prod-0 for node 0
+        32.3  event       PodCreated: Created Pod prod-0
+        32.5  status      WaitingForNodes: Node 0 is starting
+        33.2  operator    changes the record of node 0
+        40.1  NiFi        calls node 0 CONNECTED
+        41.5  Kubernetes  Pod prod-0 is ready
+        41.5  operator    deletes the old configuration of node 0
+        41.6  status      Ready: All 3 nodes are ready and connected
+        41.6  event       ClusterReady: All 3 nodes are ready and connected
       Of 1882 flow files 382 were consumed and 1500 are queued: none is lost.
     `,
     );

@@ -36,11 +36,12 @@ describe('A change of configuration', () => {
         10.7  Kubernetes  Pod prod-1 is ready
         10.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
         10.7  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        10.7  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
         10.7  person      pauses the rollout
         10.8  status      Stalled, Paused: Waiting to restart node 2: spec.rollout.paused is true (and 1 more: Paused)
         10.8  event       Paused: Waiting to restart node 2: spec.rollout.paused is true (and 1 more: Paused)
         10.9  event       Paused: Waiting to restart node 0: spec.rollout.paused is true
-        20.8  operator    takes the mark off node 2
+        20.7  operator    takes the mark off node 2
         70.7  person      lets it go on
         70.8  status      RestartPending: Waiting to restart node 2: NiFi has not told its view of the cluster yet (and 1 more: RestartPending)
         70.9  operator    marks node 2 (Restart)
@@ -103,21 +104,23 @@ describe('A change of configuration', () => {
         10.7  Kubernetes  Pod prod-1 is ready
         10.7  operator    deletes the old configuration of node 1, marks node 2 (Restart)
         10.7  event       NodeRestarting: Restarting node 2: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
+        10.7  status      Restarting: Restarting node 2: ConfigChanged (and 1 more: RestartPending)
         10.7  person      takes that back
+        10.8  status      RestartPending: Waiting to restart node 1: node 2 goes first (and 1 more: Returning)
         10.9  event       RestartPending: Waiting to restart node 1: node 2 goes first
-        20.8  operator    takes the mark off node 2
+        20.7  operator    takes the mark off node 2
         20.8  operator    marks node 1 (Restart)
         20.8  event       NodeRestarting: Restarting node 1: ConfigChanged (bootstrap.conf: java.arg.2, java.arg.3)
         20.9  operator    asks NiFi to disconnect node 1
         20.9  NiFi        calls node 1 DISCONNECTED
         20.9  event       DisconnectRequested: Disconnecting node 1 before its restart
         21.0  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
-        21.8  status      PodTerminating: Pod prod-1 is being deleted and not gone yet: node 1 comes back when it is
+        21.7  status      PodTerminating: Pod prod-1 is being deleted and not gone yet: node 1 comes back when it is
         22.0  Kubernetes  Pod prod-1 is gone
         22.1  event       PodCreated: Created Pod prod-1
-        22.8  status      WaitingForNodes: Node 1 is starting
-        29.9  NiFi        calls node 1 CONNECTED
-        31.3  Kubernetes  Pod prod-1 is ready
+        22.7  status      WaitingForNodes: Node 1 is starting
+        30.0  NiFi        calls node 1 CONNECTED
+        31.4  Kubernetes  Pod prod-1 is ready
         31.4  operator    deletes the old configuration of node 1
         31.4  status      Ready: All 3 nodes are ready and connected
         31.4  event       ClusterReady: All 3 nodes are ready and connected
@@ -152,19 +155,19 @@ describe('A restart on request', () => {
         10.7  Kubernetes  Pod prod-1 is ready
         10.7  operator    marks node 2 (Restart)
         10.7  event       NodeRestarting: Restarting node 2: RestartRequested
-        10.8  status      Restarting: Restarting node 2: RestartRequested (and 1 more: RestartPending)
+        10.7  status      Restarting: Restarting node 2: RestartRequested (and 1 more: RestartPending)
         10.8  operator    asks NiFi to disconnect node 2
         10.9  NiFi        calls node 2 DISCONNECTED
         10.9  event       DisconnectRequested: Disconnecting node 2 before its restart
         10.9  operator    deletes prod-2
-        11.8  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
+        11.7  status      RestartPending: Waiting to restart node 0: the Pod of node 2 is being deleted (and 1 more: PodTerminating)
         12.0  Kubernetes  Pod prod-2 is gone
         12.0  event       PodCreated: Created Pod prod-2
         19.9  NiFi        calls node 2 CONNECTED
         21.3  Kubernetes  Pod prod-2 is ready
         21.3  operator    marks node 0 (Restart)
         21.3  event       NodeRestarting: Restarting node 0: RestartRequested
-        21.4  status      Restarting: Restarting node 0: RestartRequested
+        21.3  status      Restarting: Restarting node 0: RestartRequested
         21.4  operator    asks NiFi to disconnect node 0
         21.4  NiFi        calls node 0 DISCONNECTED
         21.4  event       DisconnectRequested: Disconnecting node 0 before its restart

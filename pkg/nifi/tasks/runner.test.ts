@@ -95,6 +95,27 @@ describe('a background task', () => {
     assert.equal(attempts.length, 3);
   });
 
+  test('that was done says so when it is looked at again and fails or waits, and not with a new input', async () => {
+    const { runner, last, clock } = bench();
+    const rechecked = (input: string) => runner.run(task('a', input, { recheckAfterMs: 100 }));
+    rechecked('1');
+    await last().end();
+    await clock.advance(200);
+    rechecked('1');
+    await last().end(new Error('boom'));
+    const failed = rechecked('1');
+    assert.deepEqual(failed.state === 'failed' && [failed.wasDone, failed.attempts], [true, 1]);
+    await clock.advance(2_000);
+    rechecked('1');
+    await last().end(new TaskWaiting('node 1 is CONNECTING'));
+    const waiting = rechecked('1');
+    assert.deepEqual(waiting.state === 'running' && waiting.wasDone, true);
+    rechecked('2');
+    await last().end(new Error('boom'));
+    const other = rechecked('2');
+    assert.deepEqual(other.state === 'failed' && other.wasDone, undefined);
+  });
+
   test('that fails is tried again only when asked for, after a pause that doubles, and says so in time', async () => {
     const { runner, attempts, news, last, clock } = bench();
     runner.run(task('a'));

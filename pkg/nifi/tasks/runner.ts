@@ -23,6 +23,8 @@ interface Entry {
   state: TaskState;
   /** Attempts in a row that did not end in `done`. */
   attempts: number;
+  /** Whether one ever did, with this input. */
+  wasDone: boolean;
   /** When the next attempt may begin; undefined when none is needed. */
   nextAtMs: number | undefined;
   attempt: Promise<void> | undefined;
@@ -90,6 +92,7 @@ export class TaskRunner {
       task,
       state,
       attempts: 0,
+      wasDone: false,
       nextAtMs: now,
       attempt: undefined,
       aborter,
@@ -130,6 +133,7 @@ export class TaskRunner {
   private done(entry: Entry, result: string | undefined): void {
     const { recheckAfterMs } = entry.task;
     entry.attempts = 0;
+    entry.wasDone = true;
     entry.state = { state: 'done', atMs: this.now(), ...(result === undefined ? {} : { result }) };
     entry.nextAtMs =
       recheckAfterMs === undefined ? undefined : this.now() + recheckAfterMs * (0.9 + this.options.random() / 5);
@@ -143,11 +147,12 @@ export class TaskRunner {
     const atMs = this.now();
     const retryAtMs = atMs + pauseMs;
     entry.nextAtMs = retryAtMs;
+    const again = entry.wasDone ? ({ wasDone: true } as const) : {};
     if (waiting === undefined) {
       const message = error instanceof Error ? error.message : String(error);
       const refused = error instanceof TaskRefused ? error.why : undefined;
       const failed = { state: 'failed', atMs, error: message, attempts: entry.attempts, retryAtMs } as const;
-      entry.state = { ...failed, ...(refused && { refused }) };
+      entry.state = { ...failed, ...(refused && { refused }), ...again };
       if (!entry.aborter.signal.aborted) {
         this.options.logger.warn('A NiFi task failed', {
           task: entry.task.name,
@@ -156,7 +161,7 @@ export class TaskRunner {
         });
       }
     } else {
-      entry.state = { state: 'running', atMs, waitingFor: waiting };
+      entry.state = { state: 'running', atMs, waitingFor: waiting, ...again };
     }
     this.remind(entry);
   }

@@ -45,6 +45,14 @@ describe('Cleaning up after a cluster', () => {
     assert.ok(!(await left()).some((name) => name.endsWith('prod-cluster-coordinator')));
   });
 
+  test('writes nothing when another process took NiFi’s Leases before', async () => {
+    await cleaner.clean(key, { pods: 0, claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
+    const before = api.calls.length;
+    await new Cleaner(api).clean(key, { pods: 0, claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
+    const verbs = new Set(api.calls.slice(before).map(({ verb }) => verb));
+    assert.deepEqual(verbs, new Set(['get']));
+  });
+
   test('takes NiFi’s Leases at once, and nothing that is needed as long as a volume exists', async () => {
     await cleaner.clean(key, { pods: 0, claims: 1, sensitiveKeyUid: keyUid, certificates: [] });
     const names = await left();

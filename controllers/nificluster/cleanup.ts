@@ -71,9 +71,14 @@ export class Cleaner {
     return (await this.client.list(persistentVolumeClaims, selection)).items.length > 0;
   }
 
+  /** A process that has just started finds every cluster whose volumes were kept gone: it looks before it writes. */
   private async deleteLeases(key: ObjectKey): Promise<void> {
     const names = ['cluster-coordinator', 'primary-node'].map((role) => `${leasePrefix(key.name)}-${role}`);
-    await Promise.all(names.map((name) => this.client.delete(leases, { ...key, name })));
+    await Promise.all(names.map((name) => this.deleteLease({ ...key, name })));
+  }
+
+  private async deleteLease(key: ObjectKey): Promise<void> {
+    if ((await this.client.get(leases, key)) !== undefined) await this.client.delete(leases, key);
   }
 
   /** `<prefix>-nifi-component-<uuid>` (NiFi KubernetesConfigMapStateProvider): written by NiFi, without label or owner. */

@@ -70,7 +70,7 @@
   verbs:
     - create # not used by the operator itself: handed on to NiFi's Pods, which elect their leaders by Leases
     - delete # NiFi's Leases of a cluster that is gone
-    - get # not used by the operator itself: handed on to NiFi's Pods
+    - get # see whether NiFi's Leases of a cluster that is gone are still there; handed on to NiFi's Pods, too
     - patch # not used by the operator itself: handed on to NiFi's Pods
     - update # not used by the operator itself: handed on to NiFi's Pods
 - apiGroups: [datadynamics.io]

@@ -17,6 +17,11 @@ before(async () => {
 });
 after(() => cluster?.close());
 
+/** As Helm 4 does. */
+async function appliesOnTheServer(): Promise<boolean> {
+  return (await cluster.helm.succeed(['upgrade', '--help'])).includes('--server-side');
+}
+
 describe('The chart of the kinds', () => {
   before(async () => {
     await cluster.install('kinds', 'nifi-operator-crds');
@@ -72,7 +77,7 @@ describe('The chart of the kinds', () => {
     const kept = '{.spec.conversion.webhook.clientConfig.caBundle} {.metadata.labels.another}';
     assert.equal(await cluster.kubectl('get', 'crd', kind, '-o', `jsonpath=${kept}`), `${caBundle} upgrade`);
     // Helm 4 applies on the server, where a conversion does not go while the operator's word is in it: the installation page says so.
-    if ((await cluster.helm.succeed(['upgrade', '--help'])).includes('--server-side')) {
+    if (await appliesOnTheServer()) {
       await assert.rejects(upgrade(false), /webhookClientConfig: Forbidden/u);
       await upgrade(false, {}, ['--server-side=false']);
     } else {
@@ -121,6 +126,23 @@ describe('The chart of a cluster', () => {
     assert.ok(!ok);
     assert.match(stderr, /spec\.node\.storage.*data/su);
     await cluster.helm.run(['uninstall', 'wrong', '--namespace', space]);
+  });
+
+  test('keeps the number of nodes that somebody has scaled to when the release is upgraded: Helm 3 leaves it, Helm 4 asks', async () => {
+    const args = ['scaled', chartFolder('nifi-cluster'), '--namespace', space];
+    const replicas = (): Promise<string> =>
+      cluster.kubectl('get', 'nifi', '-n', space, 'scaled', '-o', 'jsonpath={.spec.replicas}');
+    await cluster.helm.succeed(['install', ...args]);
+    await cluster.kubectl('scale', 'nifi/scaled', '-n', space, '--replicas=5');
+    if (await appliesOnTheServer()) {
+      await assert.rejects(cluster.helm.succeed(['upgrade', ...args]), /conflict.*replicas/su);
+      // Who says the same is not asked.
+      await cluster.helm.succeed(['upgrade', ...args, '--set', 'cluster.spec.replicas=5']);
+    } else {
+      await cluster.helm.succeed(['upgrade', ...args]);
+    }
+    assert.equal(await replicas(), '5');
+    await cluster.helm.succeed(['uninstall', 'scaled', '--namespace', space]);
   });
 
   test('makes every kind that is served, and takes all away with the release', async () => {

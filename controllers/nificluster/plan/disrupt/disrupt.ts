@@ -61,9 +61,12 @@ function takeDown(
     const harmless = withoutProof(input, need) !== undefined && !input.cluster.spec.paused;
     const refusal = harmless ? undefined : preflight(input, need, down);
     // A node that is being emptied holds its place: to give it back and take it again would move its data twice.
-    // A restart that has begun is not taken back by an operator that knows too little yet to go on with it.
-    const begun = markOf(input.world.pods.get(id)) !== undefined;
-    if (refusal === undefined || kind !== 'Restart' || (begun && refusal.undecided === true)) wanted.add(id);
+    // A restart that has begun is not taken back by an operator that knows too little yet to go on with it. Else it is, also of a
+    // node that is to be emptied by now: it keeps others from beginning, and may wait for one of them itself.
+    const purpose = markOf(input.world.pods.get(id))?.purpose;
+    const begun = purpose !== undefined;
+    const holds = kind !== 'Restart' && purpose !== 'Restart';
+    if (refusal === undefined || holds || (begun && refusal.undecided === true)) wanted.add(id);
     // What has begun keeps others from beginning, also while nobody tells how far it is.
     if (refusal !== undefined && begun) down.add(id);
     if (refusal !== undefined) turns.push([id, { findings: [waiting(need, refusal)], quiet: isQuiet(need, refusal) }]);

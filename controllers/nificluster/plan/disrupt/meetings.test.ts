@@ -69,6 +69,22 @@ describe('A rollout and a smaller cluster at once', () => {
   });
 });
 
+describe('Two nodes that are to leave, of which one was just to be restarted and NiFi has forgotten the other', () => {
+  const four = aWorld(aCluster().withNodes(4)).provisioned();
+  const leave = four.withView({ 0: 'CONNECTED', 1: 'CONNECTED', 3: 'CONNECTED' }).when(aCluster().withNodes(2));
+  const begun = leave.withPod(3, { disconnectedBy: markText('Restart', now.getTime() - 60_000) });
+
+  test('do not wait for each other: the restart is taken back, and who is down already goes first', () => {
+    assert.deepEqual(plans(begun).disrupt, ['MarkPod 3']);
+    assert.match(plans(begun).told.join('\n'), /Waiting to offload node 3: node 2 is leaving/);
+    assert.match(plans(leave).told.join('\n'), /Removing node 2: it has not joined yet/);
+  });
+
+  test('keep what has begun of the restart as long as too little is known', () => {
+    assert.deepEqual(plans(begun.askedOf(0, 60_000)).disrupt, []);
+  });
+});
+
 describe('A Pod that was created and of which nothing is known yet', () => {
   const created = well.withPod(2, { ...aPod(2), revision: well.world.pods.get(2)?.revision });
   const two = { 0: 'CONNECTED', 1: 'CONNECTED', 2: 'DISCONNECTED' } as const;

@@ -18,7 +18,7 @@ import { Gateways } from '../nifi/gateways.ts';
 import { createTelemetry } from '../telemetry/metrics.ts';
 import { type Answer, serve } from '../telemetry/server.ts';
 import { type OperatorOptions, OptionError } from './options.ts';
-import type { Webhooks } from './webhooks.ts';
+import type { WebhookSurroundings, Webhooks } from './webhooks.ts';
 
 export interface Operator {
   readonly manager: Manager;
@@ -97,7 +97,8 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
   addRegistryClientController(manager, { workers, driftPeriodMs, recorder, gateways, ...registries });
   addFlowController(manager, { workers, driftPeriodMs, recorder, gateways, digests });
   if (options.flows) addNiFiFlowController(manager, { workers, recorder });
-  const webhooks = await webhooksOf(manager, options, access.namespace, surroundings);
+  const onAnswer = telemetry.webhookAnswered;
+  const webhooks = await webhooksOf(manager, options, { ...surroundings, namespace: access.namespace, onAnswer });
   const servers = await Promise.all([
     options.metricsAddress === undefined
       ? undefined
@@ -141,14 +142,19 @@ function apiServerHosts(access: ClusterAccess, env: OperatorSurroundings['env'])
 async function webhooksOf(
   manager: Manager,
   { webhook }: OperatorOptions,
-  namespace: string,
-  { logger, webhookSettleMs }: OperatorSurroundings,
+  {
+    namespace,
+    logger,
+    onAnswer,
+    webhookSettleMs,
+  }: OperatorSurroundings & Pick<WebhookSurroundings, 'namespace' | 'onAnswer'>,
 ): Promise<Webhooks | undefined> {
   if (webhook === undefined) return undefined;
   const { startWebhooks } = await import('./webhooks.ts');
   return startWebhooks(manager, webhook, {
     namespace,
     logger,
+    onAnswer,
     ...(webhookSettleMs === undefined ? {} : { settleMs: webhookSettleMs }),
   });
 }

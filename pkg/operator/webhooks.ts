@@ -8,7 +8,7 @@ import type { Manager } from '../kube/manager.ts';
 import type { Logger } from '../kube/metrics.ts';
 import { addWebhookKeeper } from '../webhook/keeper.ts';
 import { admissionRoute, conversionRoute } from '../webhook/reviews.ts';
-import { serveWebhooks } from '../webhook/server.ts';
+import { serveWebhooks, type WebhookServerOptions } from '../webhook/server.ts';
 import type { WebhookOptions } from './options.ts';
 
 export interface Webhooks {
@@ -24,6 +24,7 @@ export interface WebhookSurroundings {
   /** Of the operator. */
   readonly namespace: string;
   readonly logger: Logger;
+  readonly onAnswer: WebhookServerOptions['onAnswer'];
   /** How long an API server may take to act on what it was given; five minutes when absent. */
   readonly settleMs?: number;
 }
@@ -32,11 +33,12 @@ export interface WebhookSurroundings {
 export async function startWebhooks(
   manager: Manager,
   options: WebhookOptions,
-  { namespace, logger, settleMs }: WebhookSurroundings,
+  { namespace, logger, onAnswer, settleMs }: WebhookSurroundings,
 ): Promise<Webhooks> {
   const server = await serveWebhooks(options.address, {
     routes: { '/convert': conversionRoute(convert), '/validate': admissionRoute(judgeNiFiCluster) },
     onError: (path, error) => logger.error('A webhook failed', { path, error }),
+    onAnswer,
   });
   const keeper = addWebhookKeeper(manager, {
     secret: { namespace, name: options.secret },

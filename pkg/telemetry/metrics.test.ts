@@ -24,6 +24,8 @@ describe('The metrics', () => {
         'controller_runtime_reconcile_errors_total',
         'controller_runtime_reconcile_time_seconds',
         'controller_runtime_reconcile_total',
+        'controller_runtime_webhook_latency_seconds',
+        'controller_runtime_webhook_requests_total',
         'leader_election_master_status',
         'nifi_api_breaker_open',
         'nifi_api_request_duration_seconds',
@@ -180,6 +182,19 @@ describe('The metrics', () => {
     telemetry.clusters.disrupted(key, 'DeletePod');
     assert.deepEqual(await lines(telemetry, 'nifi_disruptions_total{'), [
       'nifi_disruptions_total{namespace="data",cluster="prod",action="DeletePod"} 2',
+    ]);
+  });
+
+  test('of webhooks count what was answered, and tell how long it took', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    const asked = { webhook: '/validate', code: 200, durationMs: 20 } as const;
+    for (const result of ['allowed', 'denied', 'denied'] as const) telemetry.webhookAnswered({ ...asked, result });
+    assert.deepEqual(await lines(telemetry, 'controller_runtime_webhook_requests_total{'), [
+      'controller_runtime_webhook_requests_total{webhook="/validate",code="200",result="allowed"} 1',
+      'controller_runtime_webhook_requests_total{webhook="/validate",code="200",result="denied"} 2',
+    ]);
+    assert.deepEqual(await lines(telemetry, 'controller_runtime_webhook_latency_seconds_count'), [
+      'controller_runtime_webhook_latency_seconds_count{webhook="/validate"} 3',
     ]);
   });
 

@@ -5,15 +5,18 @@
 import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import type { GatewayMetrics } from '../nifi/observe.ts';
+import type { WebhookAnswer } from '../webhook/server.ts';
 import { type ClusterObservations, clusterMetrics } from './clusters.ts';
 import { makers } from './makers.ts';
 import { objectMetrics } from './objects.ts';
+import { webhookMetrics } from './webhooks.ts';
 
 export interface Telemetry {
   readonly registry: Registry;
   readonly kube: KubeMetrics;
   readonly nifi: GatewayMetrics;
   readonly clusters: ClusterObservations;
+  readonly webhookAnswered: (answer: WebhookAnswer) => void;
 }
 
 export function createTelemetry(options: { readonly processMetrics: boolean }): Telemetry {
@@ -30,6 +33,7 @@ export function createTelemetry(options: { readonly processMetrics: boolean }): 
     kube: { ...kubeMetrics(registry), ...objectMetrics(registry) },
     nifi,
     clusters: { ...clusters, forget },
+    webhookAnswered: webhookMetrics(registry),
   };
 }
 

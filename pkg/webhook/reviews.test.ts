@@ -5,13 +5,14 @@ import { Agent, request } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import { createCertificateAuthority, issueCertificate } from '../pki/issue.ts';
 import { admissionRoute, conversionRoute, type Judgement } from './reviews.ts';
-import { serveWebhooks, type WebhookServer } from './server.ts';
+import { serveWebhooks, type WebhookAnswer, type WebhookServer } from './server.ts';
 
 const now = new Date();
 const ca = await createCertificateAuthority({ commonName: 'webhook', now, validForDays: 1 });
 const issue = () =>
   issueCertificate({ ca, commonName: 'webhook', dnsNames: ['localhost'], usages: ['server'], now, validForDays: 1 });
 const errors: unknown[] = [];
+const told: WebhookAnswer[] = [];
 let judgement: Judgement | Error = { warnings: [] };
 let server: WebhookServer;
 let agent: Agent;
@@ -26,7 +27,11 @@ before(async () => {
     return judgement;
   });
   const routes = { '/convert': convert, '/validate': { ...judge, largestBytes: 1_000 } };
-  server = await serveWebhooks('127.0.0.1:0', { routes, onError: (_, error) => errors.push(error) });
+  server = await serveWebhooks('127.0.0.1:0', {
+    routes,
+    onError: (_, error) => errors.push(error),
+    onAnswer: (answer) => told.push(answer),
+  });
   server.setCertificate(await issue());
   agent = new Agent({ ca: ca.certPem, keepAlive: true, servername: 'localhost' });
 });
@@ -91,8 +96,8 @@ describe('An admission', () => {
     assert.deepEqual((await post('/validate', admission)).body.response, { uid: 'u2', allowed: true });
     judgement = { warnings: ['w'.repeat(300), ...Array.from({ length: 20 }, () => 'more')] };
     const { response } = (await post('/validate', admission)).body;
-    const told = response?.['warnings'] as readonly string[];
-    assert.deepEqual([told.length, told[0]?.length], [8, 256]);
+    const warnings = response?.['warnings'] as readonly string[];
+    assert.deepEqual([warnings.length, warnings[0]?.length], [8, 256]);
   });
 
   test('is a no with the reason', async () => {
@@ -126,6 +131,40 @@ describe('A bad request', () => {
     );
     assert.equal((await post('/convert', conversion([]))).status, 200);
   });
+});
+
+test('Every answer is counted: by the webhook, its code, and what the API server was told', async () => {
+  const lines = async (...posts: readonly (() => Promise<Answer>)[]): Promise<readonly string[]> => {
+    const before = told.length;
+    for (const one of posts) await one();
+    const news = told.slice(before);
+    for (const { durationMs } of news) assert.ok(durationMs > 0 && durationMs < 10_000);
+    return news.map(({ webhook, code, result }) => `${webhook} ${code} ${result}`);
+  };
+  const judged = (by: Judgement | Error) => () => {
+    judgement = by;
+    return post('/validate', admission);
+  };
+  const counted = await lines(
+    () => post('/convert', conversion([thing('a')])),
+    () => post('/convert', conversion([{ ...thing('b'), kind: 'Other' }])),
+    judged({ warnings: [] }),
+    judged({ denied: 'it cannot be', warnings: [] }),
+    judged(new Error('a fault')),
+    () => post('/convert', '{'),
+    () => post('/nothing', {}),
+    () => post('/toString', {}),
+  );
+  assert.deepEqual(counted, [
+    '/convert 200 converted',
+    '/convert 200 failed',
+    '/validate 200 allowed',
+    '/validate 200 denied',
+    '/validate 500 error',
+    '/convert 400 refused',
+    'other 404 refused',
+    'other 404 refused',
+  ]);
 });
 
 test('A new certificate serves the next connection, and one that is no certificate is refused', async () => {

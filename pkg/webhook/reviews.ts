@@ -45,14 +45,18 @@ export function conversionRoute(convert: Convert): WebhookRoute {
       const { desiredAPIVersion: desired, objects } = fields;
       if (typeof desired !== 'string' || !Array.isArray(objects))
         throw new RequestError(400, 'a ConversionReview needs desiredAPIVersion and objects');
-      const result = await convertAll(objects as readonly RawObject[], desired, convert);
+      const { isDone, ...answer } = await convertAll(objects as readonly RawObject[], desired, convert);
       const head = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview' };
-      return { ...head, response: { uid, ...result } };
+      return { body: { ...head, response: { uid, ...answer } }, result: isDone ? 'converted' : 'failed' };
     },
   };
 }
 
-async function convertAll(objects: readonly RawObject[], desired: string, convert: Convert): Promise<object> {
+async function convertAll(
+  objects: readonly RawObject[],
+  desired: string,
+  convert: Convert,
+): Promise<{ readonly isDone: boolean; readonly result: object; readonly convertedObjects?: readonly RawObject[] }> {
   const convertedObjects: RawObject[] = [];
   for (const [index, object] of objects.entries()) {
     if (index > 0 && index % batch === 0) await otherWork();
@@ -60,10 +64,10 @@ async function convertAll(objects: readonly RawObject[], desired: string, conver
       convertedObjects.push(convert(object, desired));
     } catch (error) {
       const message = `${nameOf(object)}: ${error instanceof Error ? error.message : String(error)}`;
-      return { result: { status: 'Failure', message } };
+      return { isDone: false, result: { status: 'Failure', message } };
     }
   }
-  return { convertedObjects, result: { status: 'Success' } };
+  return { isDone: true, convertedObjects, result: { status: 'Success' } };
 }
 
 export function admissionRoute(judge: Judge): WebhookRoute {
@@ -79,7 +83,8 @@ export function admissionRoute(judge: Judge): WebhookRoute {
         ...(told.length === 0 ? {} : { warnings: told }),
         ...(denied === undefined ? {} : { status: { code: 422, reason: 'Invalid', message: denied } }),
       };
-      return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
+      const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
+      return { body: review, result: denied === undefined ? 'allowed' : 'denied' };
     },
   };
 }

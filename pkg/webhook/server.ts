@@ -11,7 +11,18 @@ import { parseAddress } from '../telemetry/server.ts';
 export interface WebhookRoute {
   readonly largestBytes: number;
   /** From the parsed body to the answer. Throws RequestError for a body that is no such request. */
-  readonly handle: (body: unknown) => Promise<unknown>;
+  readonly handle: (body: unknown) => Promise<{ readonly body: unknown; readonly result: WebhookResult }>;
+}
+
+/** What came of a request; `refused`: it was no such request, `error`: nobody knows. */
+type WebhookResult = 'allowed' | 'denied' | 'converted' | 'failed' | 'refused' | 'error';
+
+/** One answer; what nobody serves is told as the webhook `other`. */
+export interface WebhookAnswer {
+  readonly webhook: string;
+  readonly code: number;
+  readonly result: WebhookResult;
+  readonly durationMs: number;
 }
 
 export interface WebhookServer {
@@ -26,6 +37,7 @@ export interface WebhookServerOptions {
   readonly routes: Readonly<Record<string, WebhookRoute>>;
   /** Told of what a handler throws besides RequestError. */
   readonly onError: (path: string, error: unknown) => void;
+  readonly onAnswer: (answer: WebhookAnswer) => void;
 }
 
 /** A request that cannot be understood: answered with `status` and the message. */
@@ -70,23 +82,29 @@ export async function serveWebhooks(address: string, options: WebhookServerOptio
 }
 
 async function answer(
-  { routes, onError }: WebhookServerOptions,
+  { routes, onError, onAnswer }: WebhookServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const begunMs = performance.now();
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  const tell = (code: number, result: WebhookResult): void =>
+    onAnswer({ webhook: route ? path : 'other', code, result, durationMs: performance.now() - begunMs });
   try {
-    const route = routes[path];
     if (route === undefined) throw new RequestError(404, `there is nothing at ${path}`);
     if (request.method !== 'POST') throw new RequestError(405, 'only POST is answered here');
     const body = parse(await read(request, route.largestBytes));
-    respond(response, 200, 'application/json', JSON.stringify(await route.handle(body)));
+    const handled = await route.handle(body);
+    respond(response, 200, 'application/json', JSON.stringify(handled.body));
+    tell(200, handled.result);
   } catch (error) {
     if (!(error instanceof RequestError)) onError(path, error);
     const { status, message } = error instanceof RequestError ? error : { status: 500, message: 'an internal error' };
     // The rest of a body that is too large is not waited for.
     if (status === 413) response.shouldKeepAlive = false;
     respond(response, status, 'text/plain', `${message}\n`);
+    tell(status, status === 500 ? 'error' : 'refused');
   }
 }
 

@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly workers: number;
   /** How long the API server is away in the measure of an outage. */
   readonly outageSeconds: number;
+  /** How many plans of faults are played. */
+  readonly plans: number;
 }
 
 export interface Bench {

@@ -48,6 +48,7 @@ const options = {
   fleet: { type: 'string', default: '100' },
   workers: { type: 'string', default: '4' },
   outage: { type: 'string', default: '120' },
+  plans: { type: 'string', default: '300' },
   program: { type: 'string', default: shipped.program },
   'node-flags': { type: 'string', default: shipped.nodeFlags },
   env: { type: 'string', default: shipped.env },
@@ -64,6 +65,7 @@ ${measures.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}
   --fleet 100              Clusters of the measures idle, latency and restart
   --workers 4              Clusters that the operator works on at the same time
   --outage 120             Seconds for which the API server is away
+  --plans 300              Plans of faults that are played
   --program main.ts        What runs as the operator instead of the bundle
   --node-flags='-a -b'     Flags of Node for it instead of those that it is shipped with
   --env A=b,C=d            Environment variables for it, likewise
@@ -85,6 +87,7 @@ async function main(): Promise<void> {
       fleet: Number(values.fleet),
       workers: Number(values.workers),
       outageSeconds: Number(values.outage),
+      plans: Number(values.plans),
       program: values.program,
       nodeFlags: values['node-flags'].split(' ').filter((flag) => flag !== ''),
       env: Object.fromEntries(new URLSearchParams(values.env.replaceAll(',', '&'))),

@@ -6,18 +6,22 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Measure } from '../bench.ts';
 
-const runs = 300;
 const model = fileURLToPath(new URL('../../../controllers/nificluster/model/rollout.model.test.ts', import.meta.url));
 
 export const faultPlans: Measure = {
   name: 'faultplans',
   title: 'Plans of faults that are played',
-  async run() {
+  async run(bench) {
+    const { plans: runs } = bench.options;
     const begun = performance.now();
     const env = { ...process.env, MODEL_RUNS: String(runs) };
-    const child = spawn(process.execPath, ['--test', model], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, ['--test', model], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let told = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
     const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0) throw new Error(`the model fails: MODEL_RUNS=${runs} node --test ${model}`);
+    if (code !== 0) throw new Error(`the model fails: MODEL_RUNS=${runs} node --test ${model}\n${told}`);
     const seconds = (performance.now() - begun) / 1000;
     return [
       {

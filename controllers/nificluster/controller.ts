@@ -54,7 +54,7 @@ export interface ClusterControllerOptions {
 }
 
 /**
- * How many clusters that seem to be well are looked at in a second, after as many at once: each is asked for its view, versions and
+ * How many clusters that seem to be well are looked at in a second, one after another: each is asked for its view, versions and
  * policies, which takes 60 to 90 ms of the processor, and what happens meanwhile needs the rest.
  */
 const wellPerSecond = 10;

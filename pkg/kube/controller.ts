@@ -38,7 +38,7 @@ export interface ControllerOptions {
   /** Retry delays of keys that fail: the first and the longest; 5 ms and 1000 s when absent. */
   readonly baseDelayMs?: number;
   readonly maxDelayMs?: number;
-  /** How many of the keys that the initial list and resyncs bring are begun in a second, after as many at once; all when absent. */
+  /** How many of the keys that the initial list and resyncs bring are begun in a second, one after another; all at once when absent. */
   readonly lowPerSecond?: number;
   readonly clock?: Clock;
   readonly metrics?: KubeMetrics;

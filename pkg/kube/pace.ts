@@ -1,29 +1,23 @@
-// So many in a second, and after a rest as many at once: a bucket that fills while nobody takes.
-// It knows no clock; times are monotonic and in milliseconds.
+// So many in a second, one after another and never several at once: who was late does not catch up, so that a process that gets little
+// of the processor takes less of it for what can wait. It knows no clock; times are monotonic and in milliseconds.
 
 export class Pace {
-  private readonly perSecond: number;
-  private left: number;
-  private countedAt: number;
+  private readonly everyMs: number;
+  private nextAt = Number.NEGATIVE_INFINITY;
 
-  constructor(perSecond: number, nowMs: number) {
-    this.perSecond = perSecond;
-    this.left = perSecond;
-    this.countedAt = nowMs;
+  constructor(perSecond: number) {
+    this.everyMs = 1_000 / perSecond;
   }
 
-  /** Takes one, when there is one. */
+  /** Takes one, when its time has come. */
   tryTake(nowMs: number): boolean {
-    this.left = Math.min(this.perSecond, this.left + ((nowMs - this.countedAt) * this.perSecond) / 1_000);
-    this.countedAt = nowMs;
-    if (this.left < 1) return false;
-    this.left -= 1;
+    if (nowMs < this.nextAt) return false;
+    this.nextAt = nowMs + this.everyMs;
     return true;
   }
 
   /** Milliseconds to the next one. */
   nextInMs(nowMs: number): number {
-    const missing = 1 - this.left;
-    return Math.max(1, Math.ceil((missing * 1_000) / this.perSecond - (nowMs - this.countedAt)));
+    return Math.max(1, Math.ceil(this.nextAt - nowMs));
   }
 }

@@ -27,7 +27,7 @@ export interface WorkQueueOptions {
   readonly baseDelayMs?: number;
   /** The longest retry delay; 1000 s when absent. */
   readonly maxDelayMs?: number;
-  /** How many keys of low priority are handed out in a second, after as many at once; all there are when absent. */
+  /** How many keys of low priority are handed out in a second, one after another; all there are when absent. */
   readonly lowPerSecond?: number;
 }
 
@@ -72,7 +72,7 @@ export class WorkQueue {
     this.maxDelayMs = options.maxDelayMs ?? 1_000_000;
     this.lastProgressAt = this.clock.monotonicMs();
     const { lowPerSecond } = options;
-    this.pace = lowPerSecond === undefined ? undefined : new Pace(lowPerSecond, this.lastProgressAt);
+    this.pace = lowPerSecond === undefined ? undefined : new Pace(lowPerSecond);
   }
 
   /** The key needs work now. Nothing happens after shutDown. */

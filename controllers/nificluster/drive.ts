@@ -1,11 +1,11 @@
 // What the reconcile has NiFi do, through the cluster's gateway: the policies that an initial admin lacks, the thread count,
 // the moves of nodes that a plan asks for, and taking back nodes that fell out.
 // Nothing here is awaited: a task goes on as long as every reconcile asks for it, and its end brings the cluster back.
-// Only what was told is remembered, so that each piece of work is told once; nothing is decided from it.
+// Only what was told is remembered, so that each piece of work is told once, and what saves calls; nothing is decided from it.
 
 import type { ObjectKey } from '../../pkg/kube/types.ts';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
-import { ensurePolicies, nodeGrants, operatorGrants } from '../../pkg/nifi/tasks/policies.ts';
+import { ensurePolicies, nodeGrants, operatorGrants, type PolicyMemory } from '../../pkg/nifi/tasks/policies.ts';
 import { setMaxTimerDrivenThreadCount } from '../../pkg/nifi/tasks/threads.ts';
 import { moveNode } from '../../pkg/nifi/tasks/transition.ts';
 import type { GatewayProblem, TaskState } from '../../pkg/nifi/types.ts';
@@ -42,6 +42,8 @@ interface Heard {
   readonly told: Map<number, string>;
   /** What NiFi has accepted since somebody asked. */
   readonly asked: NiFiStep[];
+  /** Saves calls. */
+  readonly policies: PolicyMemory;
 }
 
 export class NiFiDriver {
@@ -57,7 +59,7 @@ export class NiFiDriver {
       const asked = (): void => hear(heard, step, event);
       return { step, state: gateway.run(moveNode(step, asked)) };
     });
-    const policies = policiesOf(gateway, cluster);
+    const policies = policiesOf(gateway, cluster, heard.policies);
     const findings = [
       ...silence.findings,
       ...policies.findings,
@@ -73,7 +75,11 @@ export class NiFiDriver {
   }
 
   private heardOf({ namespace, name }: ResolvedCluster): Heard {
-    const known = this.heard.get(`${namespace}/${name}`) ?? { told: new Map<number, string>(), asked: [] };
+    const known = this.heard.get(`${namespace}/${name}`) ?? {
+      told: new Map<number, string>(),
+      asked: [],
+      policies: {},
+    };
     this.heard.set(`${namespace}/${name}`, known);
     return known;
   }
@@ -96,11 +102,15 @@ const untoldAttempts = { first: 2, again: 5 } as const;
  * A cluster is Ready once people have the access that the spec gives them, and does not cease to be so because a later look at that is
  * late, or fails now and then.
  */
-function policiesOf(gateway: Driven, cluster: ResolvedCluster): Pick<Drove, 'findings' | 'unknown'> {
+function policiesOf(
+  gateway: Driven,
+  cluster: ResolvedCluster,
+  memory: PolicyMemory,
+): Pick<Drove, 'findings' | 'unknown'> {
   const { name, namespace, spec } = cluster;
   if (spec.transport !== 'TLS') return { findings: [], unknown: false };
   const grants = [...operatorGrants(operatorIdentity(name, namespace)), ...nodeGrants(nodeIdentity(name, namespace))];
-  const state = gateway.run(ensurePolicies(grants, accessOf(cluster)));
+  const state = gateway.run(ensurePolicies(grants, accessOf(cluster), memory));
   const what = 'The users and policies of the operator, the nodes and spec.access';
   switch (state.state) {
     case 'done':

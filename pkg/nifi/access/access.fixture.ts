@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import type { ClusterState } from '../../../e2e/nifi/flow/state.ts';
 import { mayAccess } from '../../../e2e/nifi/tenants/authorize.ts';
-import { ensurePolicies, nodeGrants, operatorGrants } from '../tasks/policies.ts';
+import { ensurePolicies, nodeGrants, operatorGrants, type PolicyMemory } from '../tasks/policies.ts';
 import { StandIn } from '../testing/stand-in.ts';
 import type { GatewayTask } from '../types.ts';
 import type { Access, Principals } from './roles.ts';
@@ -30,8 +30,8 @@ export function groups(...names: readonly string[]): Principals {
   return { users: [], groups: names };
 }
 
-export function task(access: Partial<Access>): GatewayTask {
-  return ensurePolicies(grants, { ...none, ...access });
+export function task(access: Partial<Access>, memory?: PolicyMemory): GatewayTask {
+  return ensurePolicies(grants, { ...none, ...access }, memory);
 }
 
 export type Snapshot = Pick<ClusterState, 'users' | 'userGroups' | 'policies'>;
@@ -96,11 +96,11 @@ export class AccessScene {
     return mayAccess({ managed: true }, this.state, { identity, anonymous: false }, path, action);
   }
 
-  /** Runs the task by an operator that has just begun; its requests, one line each. */
-  async brought(access: Partial<Access> | undefined): Promise<readonly string[]> {
+  /** Runs the task by an operator that remembers this and nothing else; its requests, one line each. */
+  async brought(access: Partial<Access> | undefined, memory?: PolicyMemory): Promise<readonly string[]> {
     const { log } = this.standIn.fixture.world;
     const before = log.list(() => true).length;
-    const end = await this.standIn.run(access === undefined ? ensurePolicies(grants) : task(access));
+    const end = await this.standIn.run(access === undefined ? ensurePolicies(grants) : task(access, memory));
     assert.equal(end.state, 'done', JSON.stringify(end));
     const made = log.list(() => true).slice(before);
     return made.map(({ method, path }) => `${method} ${path}`);

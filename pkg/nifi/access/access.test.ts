@@ -56,6 +56,43 @@ describe('An administrator', () => {
     assert.equal(listed.filter((line) => line === 'GET /nifi-api/tenants/user-groups').length, 1);
   });
 
+  test('is looked at by one call while nobody changes it, and put right when somebody does', async () => {
+    const access = { admins: users('CN=ann'), readers: groups('staff') };
+    const memory = {};
+    await scene.brought(access, memory);
+    await scene.brought(access, memory);
+    const looked = async () =>
+      (await scene.brought(access, memory)).filter((line) => !line.endsWith('/controller/cluster'));
+    const { userGroups, policies } = scene.state;
+    assert.deepEqual(await looked(), ['GET /nifi-api/tenants/user-groups']);
+    const good = scene.outcome();
+    const named = (name: RegExp) =>
+      [...userGroups.values()].find(({ identity }) => name.test(identity)) ?? assert.fail();
+    const faults: readonly (() => void)[] = [
+      () => void userGroups.delete(named(/-admins-\w+$/u).id),
+      () => {
+        const group = named(/-admins-\w+$/u);
+        userGroups.set(group.id, { ...group, users: new Set() });
+      },
+      () => {
+        const { id } = named(/^staff$/u);
+        for (const [key, policy] of policies) {
+          const left = [...policy.userGroups].filter((each) => each !== id);
+          policies.set(key, { ...policy, userGroups: new Set(left) });
+        }
+      },
+    ];
+    for (const fault of faults) {
+      fault();
+      assert.notDeepEqual(writesIn(await looked()), []);
+      assert.deepEqual(scene.outcome(), good);
+      assert.deepEqual(writesIn(await looked()), []);
+      assert.deepEqual(await looked(), ['GET /nifi-api/tenants/user-groups']);
+    }
+    await byHand.group('of a person');
+    assert.deepEqual(await looked(), ['GET /nifi-api/tenants/user-groups']);
+  });
+
   test('added to others is two writes, and taken out again one', async () => {
     await scene.brought({ admins: users('CN=ann') });
     assert.deepEqual(

@@ -4,6 +4,7 @@
 // something that is new cannot be written.
 // Surprising: a user or group that nothing but ours refers to is taken for one that we made. See docs/adr/0007.
 
+import { createHash } from 'node:crypto';
 import type { PolicySummary, UserDetails, UserGroup } from '../endpoints/tenants.ts';
 import type { TaskContext } from '../types.ts';
 import {
@@ -21,15 +22,34 @@ import {
 import { removeForeign } from './strict.ts';
 import { Tenants } from './tenants.ts';
 
-/** `root` is the id of the root process group. */
-export async function ensureAccess(context: TaskContext, access: Access, root: string): Promise<void> {
+/** `root` is the id of the root process group. Returns what tells by one read that all is still so; nothing when something was written. */
+export async function ensureAccess(context: TaskContext, access: Access, root: string): Promise<string | undefined> {
   const tenants = await Tenants.read(context);
+  const seen = likenessOf(tenants.groups, access);
   if (access.directory) await removeDoubles(tenants, access);
   for (const role of roleNames) await removeMembers(tenants, access, role);
   for (const role of roleNames) await removeGroups(tenants, access, role, root);
   await addRights(tenants, access, root);
   for (const role of roleNames) await addMembers(tenants, access, role);
   if (access.strict) await removeForeign(tenants, access, root);
+  return tenants.isAsRead ? seen : undefined;
+}
+
+/** By one read, and without a write: changes whenever somebody changed a group of ours, or what a group that is listed may. */
+export async function lookAtAccess(context: TaskContext, access: Access): Promise<string> {
+  return likenessOf((await Tenants.read(context)).groups, access);
+}
+
+/** Who else is in a group that is listed is the directory's business; with `strict` every group is ours to look after. */
+function likenessOf(groups: readonly UserGroup[], access: Access): string {
+  const listed = new Set(roleNames.flatMap((role) => access[role].groups));
+  const lines = groups.flatMap(({ id, identity, users, policies }) => {
+    const isWhole = access.strict || isOwn(access, identity);
+    if (!isWhole && !listed.has(identity)) return [];
+    const members = isWhole ? users.map((user) => user.identity).toSorted() : [];
+    return [JSON.stringify([id, identity, members, policies.map(keyOf).toSorted()])];
+  });
+  return createHash('sha256').update(lines.toSorted().join('\n')).digest('base64url');
 }
 
 /**

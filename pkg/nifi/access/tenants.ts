@@ -24,6 +24,8 @@ import type { Right } from './roles.ts';
 export class Tenants {
   private readonly context: TaskContext;
   private known: readonly UserGroup[];
+  /** Nothing has been written since. */
+  isAsRead = true;
   private everybody: readonly UserDetails[] | undefined;
 
   private constructor(context: TaskContext, groups: readonly UserGroup[]) {
@@ -123,6 +125,7 @@ export class Tenants {
   }
 
   private async write<T>(use: (node: NodeCalls) => Promise<T>): Promise<T> {
+    this.isAsRead = false;
     requireSettled(await this.context.freshView());
     return await this.context.call(use);
   }

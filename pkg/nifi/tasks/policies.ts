@@ -2,8 +2,8 @@
 // Reads first and writes only what is missing, so after a crash it goes on where it stopped and once done it writes nothing.
 // Surprising: a policy for a resource that so far inherited replaces the inherited one, so its users and groups are carried over.
 
-import { ensureAccess } from '../access/ensure.ts';
-import type { Access } from '../access/roles.ts';
+import { ensureAccess, lookAtAccess } from '../access/ensure.ts';
+import { type Access, roleNames } from '../access/roles.ts';
 import { getRootProcessGroupId } from '../endpoints/flow.ts';
 import { createPolicy, findPolicy, type PolicyAction, putPolicy } from '../endpoints/policies.ts';
 import { createUser, findUser } from '../endpoints/tenants.ts';
@@ -20,6 +20,8 @@ export interface Grant {
 }
 
 const RECHECK_MS = 3_600_000;
+/** One call, which shows most of what a person may have changed. */
+const LOOK_MS = 300_000;
 const ROOT = '{root}';
 
 /** What the operator gives itself: flows and their data below the root group, diagnostics, parameter contexts. */
@@ -37,25 +39,37 @@ export function nodeGrants(identity: string): readonly Grant[] {
   return [{ identity, action: 'write', resource: '/proxy' }, ...readAndWrite(identity, `/data/process-groups/${ROOT}`)];
 }
 
+/** How all was when it was last as it should be; it only saves calls. */
+export interface PolicyMemory {
+  seen?: { readonly input: string; readonly likeness: string; readonly atMs: number } | undefined;
+}
+
 /**
  * Makes every grant true, and after them the access that a person asked for; where NiFi does not manage its policies (no TLS) there
  * is nothing to do. One task for both, because both write to the same policies.
  */
-export function ensurePolicies(grants: readonly Grant[], access?: Access): GatewayTask {
+export function ensurePolicies(grants: readonly Grant[], access?: Access, memory: PolicyMemory = {}): GatewayTask {
   const given = grants.map(({ identity, action, resource }) => [identity, action, resource]);
+  const input = JSON.stringify(access === undefined ? given : [given, access]);
   return {
     name: 'policies',
-    input: JSON.stringify(access === undefined ? given : [given, access]),
-    recheckAfterMs: RECHECK_MS,
+    input,
+    recheckAfterMs: access !== undefined && isAnybodyListed(access) ? LOOK_MS : RECHECK_MS,
     async run(context) {
       if (context.transport === 'InsecureHTTP') {
         return 'NotManaged';
       }
+      const { seen } = memory;
+      const atMs = context.nowMs();
+      const isYoung = seen?.input === input && atMs - seen.atMs < RECHECK_MS;
       try {
-        const root = await ensure(context, grants);
-        if (access !== undefined) {
-          await ensureAccess(context, access, root);
+        if (access !== undefined && isYoung && (await lookAtAccess(context, access)) === seen.likeness) {
+          return undefined;
         }
+        memory.seen = undefined;
+        const root = await ensure(context, grants);
+        const likeness = access && (await ensureAccess(context, access, root));
+        memory.seen = likeness === undefined ? undefined : { input, likeness, atMs };
         return undefined;
       } catch (error) {
         if (error instanceof NiFiApiError && error.kind === 'NotManaged') {
@@ -65,6 +79,10 @@ export function ensurePolicies(grants: readonly Grant[], access?: Access): Gatew
       }
     },
   };
+}
+
+function isAnybodyListed(access: Access): boolean {
+  return access.strict || roleNames.some((role) => access[role].users.length + access[role].groups.length > 0);
 }
 
 /** Returns the id of the root process group. */

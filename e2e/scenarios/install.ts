@@ -16,7 +16,10 @@ export const install = scenario(
     const readme = await readFile(join(stage.source, 'README.md'), 'utf8');
     const cluster = standingCluster(stage);
     stage.expectStarts(3);
+    const started = performance.now();
     for (const command of commandsUnder(readme, 'Install')) await stage.shell(command, { timeoutMs: 300_000 });
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    stage.onProgress(`from the first command to a Ready cluster: ${seconds} s`);
     await cluster.settled();
     assert.deepEqual(await cluster.nodes(), [0, 1, 2]);
     const { items: operators } = await stage.client.list(pods, { namespace: OPERATOR_NAMESPACE });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { secrets } from '../../pkg/kube/resources.ts';
 import { until } from '../lab/until.ts';
 import { aCluster } from './lib/cluster.ts';
+import { fullQueue } from './lib/real-flow.ts';
 import { scenario } from './lib/stage.ts';
 import { servedCertificate } from './lib/tls.ts';
 
@@ -13,6 +14,7 @@ export const certificates = scenario(
   async (stage) => {
     const cluster = await aCluster(stage, 'prod', { replicas: 3 });
     cluster.work();
+    const queue = await fullQueue(stage, cluster);
     const authority = async (): Promise<string> =>
       (await stage.client.get(secrets, cluster.handle.key('prod-ca')))?.data?.['ca.crt'] ?? '';
     const served = async (): Promise<readonly string[]> =>
@@ -40,6 +42,7 @@ export const certificates = scenario(
       everyMs: 500,
     });
     await cluster.settled();
+    await queue?.isWhole();
 
     assert.deepEqual(await cluster.podUids(), pods);
   },

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { aCluster, replaced } from './lib/cluster.ts';
 import { nifiFile } from './lib/pod.ts';
+import { fullQueue } from './lib/real-flow.ts';
 import { scenario } from './lib/stage.ts';
 
 export const configRoll = scenario(
@@ -11,6 +12,7 @@ export const configRoll = scenario(
   async (stage) => {
     const cluster = await aCluster(stage, 'roll', { replicas: 3 });
     cluster.work();
+    const queue = await fullQueue(stage, cluster);
     const before = await cluster.podUids();
     cluster.watchDowntime();
 
@@ -19,6 +21,7 @@ export const configRoll = scenario(
     await cluster.settled();
 
     await replaced(cluster, before);
+    await queue?.isWhole();
     assert.equal(cluster.mostDown(), 1);
     for (const id of await cluster.nodes()) {
       assert.match(

@@ -5,6 +5,7 @@ import { persistentVolumeClaims, pods } from '../../pkg/kube/resources.ts';
 import { until } from '../lab/until.ts';
 import type { PlayedFlow } from '../nifi/flow/played-flow.ts';
 import { aCluster } from './lib/cluster.ts';
+import { fullQueue } from './lib/real-flow.ts';
 import { scenario } from './lib/stage.ts';
 
 export const decommission = scenario('a node leaves by its id, and its flow files stay', 'beside', async (stage) => {
@@ -14,6 +15,7 @@ export const decommission = scenario('a node leaves by its id, and its flow file
   const held = (): number =>
     Object.entries(flow?.queued() ?? {}).find(([address]) => address.startsWith('prod-1.'))?.[1] ?? 0;
   if (flow !== undefined) await until('node 1 holds flow files', () => held() > 200);
+  const queue = await fullQueue(stage, cluster);
   const before = await cluster.podUids();
 
   await cluster.change({ spec: { nodeIds: [0, 2] } });
@@ -24,6 +26,7 @@ export const decommission = scenario('a node leaves by its id, and its flow file
     (await client.get(persistentVolumeClaims, cluster.handle.key('data-prod-1'))) === undefined &&
     (await client.get(pods, cluster.handle.key('prod-1'))) === undefined;
   await until('its Pod and its volume are gone', gone, { timeoutMs: 60_000, everyMs: 250 });
+  await queue?.isWhole();
   if (flow !== undefined) assert.equal(queuedOnAll(flow), flow.counts().produced);
   const { 'prod-1': _left, ...others } = before;
   assert.deepEqual(await cluster.podUids(), others);

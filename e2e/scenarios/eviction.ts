@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../node/command.ts';
 import { aCluster, replaced } from './lib/cluster.ts';
+import { fullQueue } from './lib/real-flow.ts';
 import { type Stage, scenario } from './lib/stage.ts';
 
 export const eviction = scenario(
@@ -13,6 +14,7 @@ export const eviction = scenario(
   async (stage) => {
     const cluster = await aCluster(stage, 'prod', { replicas: 3 });
     cluster.work();
+    const queue = await fullQueue(stage, cluster);
     const before = await cluster.podUids();
     cluster.watchDowntime();
 
@@ -21,6 +23,7 @@ export const eviction = scenario(
     for (const pod of Object.keys(before)) refusals += await evict(stage, pod);
     await replaced(cluster, before);
     await cluster.settled();
+    await queue?.isWhole();
 
     assert.equal(cluster.mostDown(), 1);
     assert.ok(refusals > 0, 'the budget never had to hold an eviction back');

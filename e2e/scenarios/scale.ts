@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { aCluster } from './lib/cluster.ts';
+import { fullQueue } from './lib/real-flow.ts';
 import { scenario } from './lib/stage.ts';
 
 export const scale = scenario(
@@ -16,10 +17,12 @@ export const scale = scenario(
     await stage.kubectl('scale', 'nifi/prod', '--replicas=4');
     await cluster.settled();
     assert.deepEqual(await cluster.nodes(), [0, 1, 2, 3]);
+    const queue = await fullQueue(stage, cluster);
 
     await stage.kubectl('scale', 'nifi/prod', '--replicas=2');
     await cluster.settled();
     assert.deepEqual(await cluster.nodes(), [0, 1]);
     assert.deepEqual(await cluster.podUids(), before);
+    await queue?.isWhole();
   },
 );

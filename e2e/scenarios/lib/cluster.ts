@@ -9,7 +9,11 @@ import { until } from '../../lab/until.ts';
 import type { PlayedFlow } from '../../nifi/flow/played-flow.ts';
 import type { Stage } from './stage.ts';
 
-const patient: UntilOptions = { timeoutMs: 240_000, everyMs: 250 };
+/** A NiFi that is played starts at once; three real ones that restart one by one on a machine of two cores take minutes. */
+const patience = {
+  played: { timeoutMs: 240_000, everyMs: 250 },
+  real: { timeoutMs: 1_200_000, everyMs: 1000 },
+} as const;
 
 /** Small enough for a dozen on a machine of two cores. */
 const small = {
@@ -26,7 +30,9 @@ type Members = Required<Pick<NiFiClusterSpec, 'replicas'>> | Required<Pick<NiFiC
 export interface TestCluster {
   readonly handle: ClusterHandle;
   readonly name: string;
-  /** Starts a flow: so many flow files a second on every node, and as many are taken off the queue. Nothing with a real NiFi. */
+  /** How long anything may take that it does. */
+  readonly patience: UntilOptions;
+  /** Starts a flow: so many flow files a second on every node, and as many are taken off the queue. Nothing with a real NiFi, see `fullQueue`. */
   work(rates?: { readonly producePerSecond: number; readonly consumePerSecond: number }): PlayedFlow | undefined;
   /** Merges a patch into the object, as `kubectl patch` does. */
   change(patch: object): Promise<void>;
@@ -77,6 +83,7 @@ export async function newCluster(stage: Stage, name: string, spec: Partial<NiFiC
 /** One that is there. */
 export function testCluster(stage: Stage, namespace: string, name: string): TestCluster {
   const handle = clusterHandle(stage, namespace, name);
+  const patient = stage.world === undefined ? patience.real : patience.played;
   const podUids = async (): Promise<Readonly<Record<string, string>>> => {
     const running = await handle.list(pods);
     return Object.fromEntries(running.map(({ metadata }) => [metadata.name, metadata.uid ?? ''] as const));
@@ -84,6 +91,7 @@ export function testCluster(stage: Stage, namespace: string, name: string): Test
   return {
     handle,
     name,
+    patience: patient,
     work(rates = { producePerSecond: 40, consumePerSecond: 40 }) {
       const flow = stage.world?.play(`${namespace}/${name}`, { name: `${name}-work`, ...rates });
       if (flow !== undefined) stage.watchFlow(flow);
@@ -113,7 +121,10 @@ export async function replaced(cluster: TestCluster, before: Readonly<Record<str
     const now = await cluster.podUids();
     return Object.entries(before).every(([name, uid]) => now[name] !== undefined && now[name] !== uid);
   };
-  await until(`every Pod of ${cluster.name} is another one`, all, { ...patient, describe: () => cluster.podUids() });
+  await until(`every Pod of ${cluster.name} is another one`, all, {
+    ...cluster.patience,
+    describe: () => cluster.podUids(),
+  });
 }
 
 function isSettled({ metadata, status, spec }: DefaultedNiFiCluster): boolean {

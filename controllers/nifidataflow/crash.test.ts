@@ -6,20 +6,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api/v1/zz_generated.nifidataflow.ts';
-import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import type { FlowHandle } from '../../e2e/nifi/flow/handles.ts';
-import { PlayedRegistry } from '../../e2e/registry/server.ts';
 import { createProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
-import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
-import { clusterState } from '../nifi/cluster.ts';
-import { marked } from '../nifi/markers.ts';
 import { type Course, dieAtEveryWrite } from '../nifi/testing/every-death.ts';
-import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
-import { classOf } from '../nifiregistryclient/plan/classes.ts';
+import { namespace } from '../nifi/testing/world.ts';
 import type { FlowFacts } from './status.ts';
-import { flowContents } from './testing.ts';
-import { DataflowWork } from './work.ts';
+import { flowContents, startRegistry, worldOf } from './testing.ts';
 
 type Flow = DefaultedNiFiDataflow;
 
@@ -35,52 +28,20 @@ const defaults = {
 describe('Operators that die at each write', () => {
   let standIn: StandIn;
   let second: StandIn;
-  let registry: PlayedRegistry;
-  let bucket: string;
+  let flows: Awaited<ReturnType<typeof startRegistry>>;
 
   before(async () => {
     standIn = await StandIn.start(1);
     second = await StandIn.start(1);
-    registry = await PlayedRegistry.start();
-    const { store } = registry;
-    bucket = store.createBucket('flows').identifier;
-    const flow = store.createFlow(bucket, 'orders').identifier;
-    for (const size of ['1B', '2B']) store.createVersion(bucket, flow, { flowContents: flowContents(size) });
-    const owner = { kind: 'NiFiRegistryClient', namespace, name: 'flows' };
-    for (const { person } of [standIn, second])
-      await createRegistryClient(person, {
-        name: 'flows',
-        type: classOf('NiFiRegistry'),
-        description: marked('', { owner, sets: ['url'] }),
-        properties: { url: registry.url },
-      });
+    flows = await startRegistry([standIn, second], [flowContents('1B'), flowContents('2B')]);
   });
   after(async () => {
-    await registry.stop();
+    await flows.registry.stop();
     await standIn.close();
     await second.close();
   });
 
-  const clientIn = ({ spec }: Flow) =>
-    ({ spec: { clusterRef: spec.clusterRef, type: 'NiFiRegistry' } }) as DefaultedNiFiRegistryClient;
-
-  const aWorld = () => {
-    const world: DataflowWorld<Flow, object> = new DataflowWorld(
-      standIn,
-      (api, clusters) =>
-        new DataflowWork({
-          client: api,
-          driftPeriodMs: 60_000,
-          referredBy: (flow) => ({ client: clientIn(flow), context: undefined }),
-          contextIdOf: () => Promise.resolve(undefined),
-          siblingsOf: () => [],
-          rivalsOf: () => [],
-          clusterNamed: (key) => clusterState(clusters, key),
-        }),
-      { second },
-    );
-    return world;
-  };
+  const aWorld = () => worldOf(standIn, {}, { second });
   type World = ReturnType<typeof aWorld>;
 
   const handle = (nifi = standIn): FlowHandle => nifi.fixture.world.flow('test/contract');

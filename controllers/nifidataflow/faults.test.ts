@@ -5,65 +5,23 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api/v1/zz_generated.nifidataflow.ts';
-import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import { eventually } from '../../e2e/nifi/contract/fixture.ts';
-import { PlayedRegistry } from '../../e2e/registry/server.ts';
-import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
-import { marked } from '../nifi/markers.ts';
-import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
-import { classOf } from '../nifiregistryclient/plan/classes.ts';
-import { DataflowWork } from './work.ts';
-
-/** `make` → `take`; the size tells versions apart. */
-function flowContents(size: string): object {
-  const make = {
-    identifier: 'make-id',
-    name: 'make',
-    type: 'org.apache.nifi.processors.standard.GenerateFlowFile',
-    properties: { 'File Size': size },
-  };
-  const take = {
-    identifier: 'take-id',
-    name: 'take',
-    type: 'org.apache.nifi.processors.attributes.UpdateAttribute',
-    properties: {},
-    autoTerminatedRelationships: ['success'],
-  };
-  const between = {
-    identifier: 'between-id',
-    name: 'between',
-    source: { id: 'make-id' },
-    destination: { id: 'take-id' },
-    selectedRelationships: ['success'],
-  };
-  return { identifier: 'flow-id', name: 'orders', processors: [make, take], connections: [between] };
-}
+import { namespace } from '../nifi/testing/world.ts';
+import { flowContents, startRegistry, worldOf } from './testing.ts';
 
 const updates = /\/versions\/update-requests\/process-groups\//u;
-const client = { spec: { clusterRef: { name: 'prod' }, type: 'NiFiRegistry' } } as DefaultedNiFiRegistryClient;
 
 describe('A dataflow whose version changes', () => {
   let standIn: StandIn;
-  let registry: PlayedRegistry;
+  let flows: Awaited<ReturnType<typeof startRegistry>>;
 
   before(async () => {
     standIn = await StandIn.start(2, { timing: { reconnectMs: 3_000, updateStepMs: 60 } });
-    registry = await PlayedRegistry.start();
-    const { store } = registry;
-    const bucket = store.createBucket('team').identifier;
-    const flow = store.createFlow(bucket, 'orders').identifier;
-    for (const size of ['1B', '2B']) store.createVersion(bucket, flow, { flowContents: flowContents(size) });
-    const owner = { kind: 'NiFiRegistryClient', namespace, name: 'flows' };
-    await createRegistryClient(standIn.person, {
-      name: 'flows',
-      type: classOf('NiFiRegistry'),
-      description: marked('', { owner, sets: ['url'] }),
-      properties: { url: registry.url },
-    });
+    flows = await startRegistry([standIn], [flowContents('1B'), flowContents('2B')]);
   });
   after(async () => {
-    await registry.stop();
+    await flows.registry.stop();
     await standIn.close();
   });
 
@@ -71,7 +29,7 @@ describe('A dataflow whose version changes', () => {
   const node = (index: number) => standIn.fixture.world.node(standIn.fixture.ip(index));
   const specOf = (version: string, more: Partial<DefaultedNiFiDataflowSpec> = {}): DefaultedNiFiDataflowSpec => ({
     clusterRef: { name: 'prod' },
-    source: { registry: { clientRef: { name: 'flows' }, bucket: 'team', flow: 'orders', version } },
+    source: { registry: { clientRef: { name: 'flows' }, bucket: 'flows', flow: 'orders', version } },
     state: 'Running',
     sync: 'Always',
     updateStrategy: 'InPlace',
@@ -84,19 +42,7 @@ describe('A dataflow whose version changes', () => {
 
   /** Version 1 of the flow, running, with seven flow files queued on each of two nodes. */
   async function aFlow(name: string, more: Partial<DefaultedNiFiDataflowSpec> = {}) {
-    const world = new DataflowWorld(
-      standIn,
-      (api) =>
-        new DataflowWork({
-          client: api,
-          driftPeriodMs: 60_000,
-          referredBy: () => ({ client, context: undefined }),
-          contextIdOf: () => Promise.resolve(undefined),
-          siblingsOf: () => [],
-          rivalsOf: () => [],
-          clusterNamed: () => assert.fail('there is one cluster'),
-        }),
-    );
+    const world = worldOf(standIn);
     world.api.uidPrefix = name;
     const key = { namespace, name };
     await world.api.create(nifiDataflowType, {

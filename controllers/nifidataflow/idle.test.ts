@@ -6,15 +6,10 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow } from '../../api/v1/zz_generated.nifidataflow.ts';
-import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import { until } from '../../e2e/lab/until.ts';
-import { PlayedRegistry } from '../../e2e/registry/server.ts';
-import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
-import { marked } from '../nifi/markers.ts';
-import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
-import { classOf } from '../nifiregistryclient/plan/classes.ts';
-import { DataflowWork } from './work.ts';
+import { namespace } from '../nifi/testing/world.ts';
+import { startRegistry, worldOf } from './testing.ts';
 
 const count = 100;
 const flowContents = { identifier: 'orders-id', name: 'orders', comments: '', processors: [], connections: [] };
@@ -22,46 +17,26 @@ const driftPeriodMs = 1_000;
 const periods = 5;
 
 let standIn: StandIn;
-let registry: PlayedRegistry;
+let flows: Awaited<ReturnType<typeof startRegistry>>;
 
 before(async () => {
   // A registry may be slow where many tests run at once; what NiFi thinks of that is not what is measured.
   standIn = await StandIn.start(1, { timing: { registryTimeoutMs: 60_000, registrySyncMs: 3_600_000 } });
-  registry = await PlayedRegistry.start();
-  const bucket = registry.store.createBucket('flows').identifier;
-  const flow = registry.store.createFlow(bucket, 'orders').identifier;
-  registry.store.createVersion(bucket, flow, { flowContents });
-  const owner = { kind: 'NiFiRegistryClient', namespace, name: 'flows' };
-  await createRegistryClient(standIn.person, {
-    name: 'flows',
-    type: classOf('NiFiRegistry'),
-    description: marked('', { owner, sets: ['url'] }),
-    properties: { url: registry.url },
-  });
+  flows = await startRegistry([standIn], [flowContents]);
 });
 after(async () => {
-  await registry.stop();
+  await flows.registry.stop();
   await standIn.close();
 });
 
-const client = { spec: { clusterRef: { name: 'prod' }, type: 'NiFiRegistry' } } as DefaultedNiFiRegistryClient;
 const isReady = (object: DefaultedNiFiDataflow | undefined): boolean =>
   object?.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 
 test(`${count} dataflows, some of which follow the newest version, cost next to nothing at rest`, async () => {
-  const world: DataflowWorld<DefaultedNiFiDataflow, object> = new DataflowWorld(
-    standIn,
-    (api) =>
-      new DataflowWork({
-        client: api,
-        driftPeriodMs,
-        referredBy: () => ({ client, context: undefined }),
-        contextIdOf: () => Promise.resolve(undefined),
-        siblingsOf: () => keys.flatMap((key) => world.object(key) ?? []),
-        rivalsOf: () => [],
-        clusterNamed: () => assert.fail('there is one cluster'),
-      }),
-  );
+  const world: ReturnType<typeof worldOf> = worldOf(standIn, {
+    driftPeriodMs,
+    siblingsOf: () => keys.flatMap((key) => world.object(key) ?? []),
+  });
   const keys = Array.from({ length: count }, (_, index) => ({ namespace, name: `flow-${index}` }));
   for (const [index, { name }] of keys.entries()) {
     const registryFlow = { clientRef: { name: 'flows' }, bucket: 'flows', flow: 'orders', latest: true };

@@ -7,8 +7,8 @@ import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow } from '../../api/v1/zz_generated.nifidataflow.ts';
 import { getQueued } from '../../pkg/nifi/endpoints/group-status.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
-import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
-import { DataflowWork } from './work.ts';
+import { namespace } from '../nifi/testing/world.ts';
+import { worldOf } from './testing.ts';
 
 /** Beyond what eight megabytes of NiFi's answers hold. */
 const tooMany = 5_000;
@@ -35,19 +35,7 @@ describe('A dataflow', () => {
   }
 
   async function aFlow(name: string) {
-    const world = new DataflowWorld(
-      standIn,
-      (client) =>
-        new DataflowWork({
-          client,
-          driftPeriodMs: 1_000,
-          referredBy: () => ({ client: undefined, context: undefined }),
-          contextIdOf: () => Promise.resolve(undefined),
-          siblingsOf: () => [],
-          rivalsOf: () => [],
-          clusterNamed: () => assert.fail('there is one cluster'),
-        }),
-    );
+    const world = worldOf(standIn, { driftPeriodMs: 1_000 });
     world.api.uidPrefix = name;
     const key = { namespace, name };
     await world.api.create(nifiDataflowType, {

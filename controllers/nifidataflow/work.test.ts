@@ -7,17 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { annotations } from '../../api/v1/labels.ts';
 import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api/v1/zz_generated.nifidataflow.ts';
-import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import type { FlowHandle } from '../../e2e/nifi/flow/handles.ts';
-import { PlayedRegistry } from '../../e2e/registry/server.ts';
 import { createProcessGroup, listProcessGroups } from '../../pkg/nifi/endpoints/process-groups.ts';
-import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
-import { marked } from '../nifi/markers.ts';
-import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
-import { classOf } from '../nifiregistryclient/plan/classes.ts';
-import { flowContents } from './testing.ts';
-import { DataflowWork } from './work.ts';
+import { namespace } from '../nifi/testing/world.ts';
+import { flowContents, startRegistry, worldOf } from './testing.ts';
 
 type Flow = DefaultedNiFiDataflow;
 
@@ -29,35 +23,20 @@ const base: Omit<DefaultedNiFiDataflowSpec, 'source'> = {
   skipInvalidComponents: false,
   deletionPolicy: 'DrainThenDelete',
 };
-const client = { spec: { clusterRef: { name: 'prod' }, type: 'NiFiRegistry' } } as DefaultedNiFiRegistryClient;
 
 describe('A dataflow', () => {
   let standIn: StandIn;
-  let registry: PlayedRegistry;
-  let bucket: string;
-  let flowId: string;
+  let flows: Awaited<ReturnType<typeof startRegistry>>;
 
   before(async () => {
     standIn = await StandIn.start(1);
-    registry = await PlayedRegistry.start();
-    bucket = registry.store.createBucket('flows').identifier;
-    flowId = registry.store.createFlow(bucket, 'orders').identifier;
-    for (const size of ['1B', '2B']) commit(size);
-    await aClient('flows');
+    flows = await startRegistry([standIn], [flowContents('1B'), flowContents('2B')]);
   });
   after(async () => {
-    await registry.stop();
+    await flows.registry.stop();
     await standIn.close();
   });
 
-  const commit = (size: string) => registry.store.createVersion(bucket, flowId, { flowContents: flowContents(size) });
-  const aClient = (name: string) =>
-    createRegistryClient(standIn.person, {
-      name,
-      type: classOf('NiFiRegistry'),
-      description: marked('', { owner: { kind: 'NiFiRegistryClient', namespace, name: 'flows' }, sets: ['url'] }),
-      properties: { url: registry.url },
-    });
   const nifi = (): FlowHandle => standIn.fixture.world.flow('test/contract');
   const groups = (name: string) => [...nifi().state.groups.values()].filter((group) => group.name === name);
   const version = (name: string) => groups(name)[0]?.versionControl?.version;
@@ -68,19 +47,7 @@ describe('A dataflow', () => {
 
   /** One object, alone or beside the others of its world. */
   const play = async (name: string, spec: Partial<DefaultedNiFiDataflowSpec>, others: readonly Flow[] = []) => {
-    const world: DataflowWorld<Flow, object> = new DataflowWorld(
-      standIn,
-      (api) =>
-        new DataflowWork({
-          client: api,
-          driftPeriodMs: 60_000,
-          referredBy: () => ({ client, context: undefined }),
-          contextIdOf: () => Promise.resolve(undefined),
-          siblingsOf: () => others,
-          rivalsOf: (flow) => [flow, ...others],
-          clusterNamed: () => assert.fail('there is one cluster'),
-        }),
-    );
+    const world = worldOf(standIn, { siblingsOf: () => others, rivalsOf: (flow) => [flow, ...others] });
     const key = { namespace, name };
     world.api.uidPrefix = name;
     await world.api.create(nifiDataflowType, {
@@ -252,7 +219,7 @@ describe('A dataflow', () => {
   test('waits for a registry that is down, and what is in NiFi goes on', async () => {
     const flow = await play('down', {});
     await flow.says('Ready');
-    const up = await registry.goDown();
+    const up = await flows.registry.goDown();
     flow.spec({ source: registryFlow({ version: '2' }) });
     await flow.says('RegistryUnavailable', /clientRef/u);
     assert.deepEqual([version('down'), nifi().processor('make', 'down').scheduled], ['1', 'RUNNING']);
@@ -265,7 +232,7 @@ describe('A dataflow', () => {
     const flow = await play('latest', { source: registryFlow({ latest: true }) });
     await flow.says('Ready');
     assert.equal(version('latest'), '2');
-    commit('3B');
+    flows.commit(flowContents('3B'));
     // The played NiFi looks at its registries now and then, when it is asked for groups.
     for (let stale = false; !stale; stale = groups('latest')[0]?.versionControl?.stale === true) {
       await sleep(100);
@@ -335,7 +302,7 @@ describe('A dataflow', () => {
     const [group] = groups('repointed');
     const former = nifi().registryClient('flows');
     former.description = '';
-    const { id } = await aClient('flows 2');
+    const { id } = await flows.addClient(standIn, 'flows 2');
     await flow.says('Ready');
     await flow.world.live(flow.key, () => groups('repointed')[0]?.versionControl?.registryId === id);
     assert.deepEqual(

@@ -11,7 +11,7 @@ const patient = { timeoutMs: 120_000, everyMs: 1000 };
 const source = 'org.apache.nifi.processors.standard.GenerateFlowFile';
 const sink = 'org.apache.nifi.processors.attributes.UpdateAttribute';
 
-export interface FullQueue {
+interface FullQueue {
   /** Flow files in the whole cluster when it had been filled. */
   readonly filled: number;
   /** Fails unless every flow file is there. Nodes that came back may still be reading their queues. */
@@ -29,7 +29,7 @@ export async function fullQueue(stage: Stage, cluster: TestCluster): Promise<Ful
 }
 
 /** Makes the flow in the NiFi that is asked, which has so many nodes. */
-export async function fill(ask: Ask, nodes: number): Promise<FullQueue> {
+async function fill(ask: Ask, nodes: number): Promise<FullQueue> {
   const group = await idOf(ask('POST', 'process-groups/root/process-groups', created({ name: 'kept', position })));
   const busy = await pair(ask, group, { schedulingPeriod: '100 ms', batch: '1' });
   const still = await pair(ask, group, { schedulingPeriod: '200 ms', batch: '20' });

@@ -11,6 +11,7 @@ import { isNotFound } from '../../pkg/kube/errors.ts';
 import { namespaces } from '../../pkg/kube/resources.ts';
 import { ensureBinaries } from '../controlplane/binaries.ts';
 import { ensureHelm } from '../helm/binary.ts';
+import { until } from '../lab/until.ts';
 import { startHistory } from '../scenarios/lib/history.ts';
 import { loadScenarios, report, shellIn } from '../scenarios/lib/load.ts';
 import { OPERATOR_NAMESPACE } from '../scenarios/lib/oracles.ts';
@@ -18,6 +19,7 @@ import { runScenarios } from '../scenarios/lib/run.ts';
 import type { Ground } from '../scenarios/lib/stage.ts';
 import { chosenNiFi } from './nifi-choice.ts';
 
+const GONE_MS = 180_000;
 const given = ['OPERATOR_VALUES', 'CLUSTER_VALUES', 'HOME'];
 
 /** The exit code. */
@@ -55,12 +57,24 @@ export async function runOnCurrent(
     return outcomes.length > 0 && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
   } finally {
     await ground.history.stop();
-    // In this order: the operator sees to it that its clusters go.
-    for (const name of [...scenarios.map((one) => one.name), 'nifi', OPERATOR_NAMESPACE]) {
-      await client.delete(namespaces, { namespace: '', name }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
-    }
+    await cleanUp(ground, [...scenarios.map((one) => one.name), 'nifi']);
     await client.close();
   }
+}
+
+/** First what the operator works on, while it runs; then itself. The kinds stay: with them clusters of others would go. */
+async function cleanUp({ client, shell, onProgress }: Ground, made: readonly string[]): Promise<void> {
+  const remove = async (name: string): Promise<void> => {
+    await client.delete(namespaces, { namespace: '', name }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+    const gone = async (): Promise<boolean> => (await client.get(namespaces, { namespace: '', name })) === undefined;
+    await until(`the namespace ${name} is gone`, gone, { timeoutMs: GONE_MS, everyMs: 500 });
+  };
+  onProgress('deleting what was made there, but for the kinds');
+  await Promise.all(made.map(remove));
+  for (const release of ['nifi-operator', 'nifi-operator-crds']) {
+    await shell(`helm uninstall ${release} --namespace ${OPERATOR_NAMESPACE} --ignore-not-found --wait`);
+  }
+  await remove(OPERATOR_NAMESPACE);
 }

@@ -1,7 +1,7 @@
 // The inside of a run, in namespaces of its own: the node comes up, scenarios run, what they left behind is collected. It ends when its
 // standard input does: then whoever started it has gone, or wants it to stop.
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { stringify } from 'yaml';
@@ -12,7 +12,7 @@ import { runScenarios } from '../scenarios/lib/run.ts';
 import type { Ground } from '../scenarios/lib/stage.ts';
 import { collect } from './collect.ts';
 import { type RealNode, startNode } from './node.ts';
-import { failedFile, type InsideTask } from './outside.ts';
+import { enterFile, failedFile, type InsideTask } from './outside.ts';
 import { placesIn } from './places.ts';
 import { startStandinHost } from './standin/host.ts';
 
@@ -40,6 +40,11 @@ async function main(): Promise<number> {
   await writeFile(valuesFile(task.dir), stringify({ cluster: { spec: { version: task.nifi.version } } }));
   const world = task.nifi.reference === undefined ? await play(node, onError) : undefined;
   const ground = groundOf(task, node, world);
+  if (task.bare) {
+    onProgress(await howToReach(task, node));
+    await over;
+    return 0;
+  }
   const work = runScenarios(ground, { scenarios: await loadScenarios(task.only), all: task.only.length === 0 });
   const outcomes = await Promise.race([work, over]);
   if (outcomes === 'over') {
@@ -52,11 +57,18 @@ async function main(): Promise<number> {
   report(ground, outcomes);
   await writeFile(failedFile(task.dir), JSON.stringify(failed.map(({ name }) => name)));
   if (task.keep) {
-    const { path, args } = node.controlPlane.kubectl;
-    onProgress(`the node stays until Ctrl-C: nsenter -a -t ${task.id} ${[path, ...args].join(' ')}`);
+    onProgress(await howToReach(task, node));
     await over;
   }
   return failed.length === 0 && outcomes.length > 0 ? 0 : 1;
+}
+
+/** Nothing listens outside of the node's network; the files are the machine's. */
+async function howToReach({ dir, helm }: InsideTask, { controlPlane }: RealNode): Promise<string> {
+  const programs = [dirname(controlPlane.kubectl.path), dirname(helm.path)].join(':');
+  return `the node stays until Ctrl-C. From another shell, as root:
+  export KUBECONFIG=${controlPlane.kubeconfig} PATH=${programs}:$PATH
+  ${await readFile(enterFile(dir), 'utf8')} kubectl get pods --all-namespaces`;
 }
 
 async function play(node: RealNode, onError: (error: unknown) => void): Promise<NiFiWorld> {

@@ -11,12 +11,13 @@ import { runInside } from './outside.ts';
 import { whyImpossible } from './possible.ts';
 import { prepare, sourceOf } from './prepare.ts';
 
-const usage = `Usage: node e2e/node/main.ts [--keep] [--only NAME[,NAME]] [--commit COMMIT] [--broken all] [--if-possible]
+const usage = `Usage: node e2e/node/main.ts [--keep] [--bare] [--only NAME[,NAME]] [--commit COMMIT] [--broken all] [--if-possible]
 
   --only NAME  run these scenarios only (files of e2e/scenarios, without .ts)
   --commit C   test the operator as it was at this commit, not the files that are there
   --broken all run operators that are broken on purpose, or the one of this name: for each the scenario that must fail
   --keep       leave the node up afterwards, until Ctrl-C
+  --bare       only bring the node up, with nothing on it, and leave it until Ctrl-C
   --if-possible  where a node cannot be made, say so and end well
 
   NIFI_IMAGE=NAME   a real NiFi instead of the played one: a name that buildah can pull, or an archive of docker or buildah
@@ -32,7 +33,7 @@ function onProgress(line: string): void {
 async function main(): Promise<number> {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
   const { values } = parseArgs({
-    options: { keep: flag, only: text, commit: text, broken: text, 'if-possible': flag, help: flag },
+    options: { keep: flag, bare: flag, only: text, commit: text, broken: text, 'if-possible': flag, help: flag },
   });
   if (values.help === true) {
     process.stdout.write(usage);
@@ -47,7 +48,8 @@ async function main(): Promise<number> {
   const only = values.only?.split(',') ?? [];
   if (process.env['CLUSTER'] === 'current') return runOnCurrent(source, only, onProgress);
   if (values.broken !== undefined) return tryBroken(source, values.broken);
-  const task = { keep: values.keep === true, only };
+  const bare = values.bare === true;
+  const task = { keep: bare || values.keep === true, bare, only };
   return (await runInside({ ...(await prepare(source, onProgress)), ...task }, onProgress)).code;
 }
 
@@ -60,7 +62,7 @@ async function tryBroken(source: string, which: string): Promise<number> {
     onProgress(`broken on purpose: ${broken.what}`);
     const only = [broken.noticedBy];
     const { failed } = await withBroken(source, broken, async (copy) =>
-      runInside({ ...(await prepare(copy, onProgress)), keep: false, only }, onProgress),
+      runInside({ ...(await prepare(copy, onProgress)), keep: false, bare: false, only }, onProgress),
     );
     const noticed = failed.includes(broken.noticedBy);
     onProgress(`${broken.name}: ${noticed ? 'noticed' : 'NOT NOTICED'} by the scenario ${broken.noticedBy}`);

@@ -2,7 +2,7 @@
 // was killed left the same things behind; they are swept first, by the id of the process that their name carries.
 
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -29,6 +29,8 @@ const own = [
 
 export interface Task extends Prepared {
   readonly keep: boolean;
+  /** No scenario at all. */
+  readonly bare: boolean;
   readonly only: readonly string[];
 }
 
@@ -59,6 +61,7 @@ export async function runInside(task: Task, onProgress: (line: string) => void):
     detached: true,
     env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`, KUBECONFIG: '' },
   });
+  await writeFile(enterFile(dir), `nsenter --target ${child.pid} --net`);
   let asked = 0;
   const stop = (): void => {
     asked += 1;
@@ -80,6 +83,11 @@ export async function runInside(task: Task, onProgress: (line: string) => void):
     await removeGroup(id);
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** The file with the command that a shell of the machine puts before another to run it in the node's network; the inside cannot know its own id. */
+export function enterFile(dir: string): string {
+  return join(dir, 'enter');
 }
 
 /** The file that the inside leaves when it came to the end. */

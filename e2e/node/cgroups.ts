@@ -15,11 +15,12 @@ async function hierarchies(): Promise<readonly string[]> {
   return names.map((name) => join(base, name));
 }
 
-export async function makeGroup(name: string): Promise<void> {
+/** `weight` of all Pods together, of the processor: 1 is that of one program of the machine. */
+export async function makeGroup(name: string, weight: number): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     const group = join(hierarchy, name);
     await mkdir(group, { recursive: true });
-    await giveWeight(group);
+    await giveWeight(group, weight);
     // A new group of this controller of version 1 may run nothing until it is told where.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       if (await exists(join(group, 'cgroup.clone_children'))) {
@@ -30,11 +31,11 @@ export async function makeGroup(name: string): Promise<void> {
   }
 }
 
-/** Beside it each program of the machine weighs as much as a whole group does unless it is told otherwise: all Pods as much as one program. */
-async function giveWeight(group: string): Promise<void> {
-  const weights = { 'cpu.shares': '16384', 'cpu.weight': '1600' };
-  for (const [file, weight] of Object.entries(weights)) {
-    if (await exists(join(group, file))) await writeFile(join(group, file), weight);
+/** In version 1 a program weighs 1,024, in version 2 it weighs 100. */
+async function giveWeight(group: string, weight: number): Promise<void> {
+  const weights = { 'cpu.shares': 1_024 * weight, 'cpu.weight': 100 * weight };
+  for (const [file, value] of Object.entries(weights)) {
+    if (await exists(join(group, file))) await writeFile(join(group, file), String(value));
   }
 }
 

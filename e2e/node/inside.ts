@@ -35,10 +35,13 @@ async function main(): Promise<number> {
     last = String(error);
   };
   const places = placesIn(task.dir, task.id);
-  const node = await startNode({ places, programs: task.programs, images: task.images, onProgress, onError });
+  const { programs, images, nifi } = task;
+  // A played NiFi works in this process, so Pods do little and wait for nobody; real ones that start would leave nothing to the API server.
+  const podsWeight = nifi.reference === undefined ? 16 : 1;
+  const node = await startNode({ places, programs, images, podsWeight, onProgress, onError });
   // What the README's commands may be told, and only where it is not what the chart says anyway.
-  await writeFile(valuesFile(task.dir), stringify({ cluster: { spec: { version: task.nifi.version } } }));
-  const world = task.nifi.reference === undefined ? await play(node, onError) : undefined;
+  await writeFile(valuesFile(task.dir), stringify({ cluster: { spec: { version: nifi.version } } }));
+  const world = nifi.reference === undefined ? await play(node, onError) : undefined;
   const ground = groundOf(task, node, world);
   if (task.bare) {
     onProgress(await howToReach(task, node));

@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly programs: NodePrograms;
   /** Archive of the images to bring in; the pause image is among them. */
   readonly images: string;
+  /** What all Pods together weigh, of the processor, where one program of the machine weighs 1. */
+  readonly podsWeight: number;
   readonly onProgress: (line: string) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -54,7 +56,7 @@ export async function startNode(options: NodeOptions): Promise<RealNode> {
   // Where started programs note their ids; here the kernel ends them, with the process namespace.
   await mkdir(join(places.dir, 'pids'), { recursive: true });
   await furnish(places);
-  await makeGroup(places.id);
+  await makeGroup(places.id, options.podsWeight);
   const [controlPlane, containerd] = await Promise.all([startApi(places), withImages(options)]);
   onProgress('the control plane and containerd answer');
   const client = new KubeClient({ access: await kubeconfigAccess(controlPlane.kubeconfig), userAgent: 'e2e' });

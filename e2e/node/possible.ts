@@ -37,7 +37,7 @@ async function whyNoNamespaces(): Promise<string | undefined> {
 async function whyNoGroups(): Promise<string | undefined> {
   const name = `${PREFIX}${process.pid}`;
   try {
-    if ((await groupsNamed(name)).length === 0) await makeGroup(name);
+    if ((await groupsNamed(name)).length === 0) await makeGroup(name, 1);
     return undefined;
   } catch (error) {
     return `no control groups can be made here: ${String(error)}`;

@@ -117,8 +117,9 @@ describe('A move of a node', () => {
 describe('The users and policies', () => {
   const what = 'The users and policies of the operator, the nodes and spec.access';
   const failed = { state: 'failed', atMs: 1, error: 'the disk is full', retryAtMs: 2 } as const;
-  const told = (policies: TaskState) => {
-    const { findings, unknown } = drive(new NiFiDriver(), aGateway({ state: 'done', atMs: 1 }, undefined, policies));
+  const told = (policies: TaskState, scene = up) => {
+    const gateway = aGateway({ state: 'done', atMs: 1 }, undefined, policies);
+    const { findings, unknown } = drive(new NiFiDriver(), gateway, { scene });
     return { words: findings.map(({ reason, effect, message }) => `${reason} ${effect}: ${message}`), unknown };
   };
 
@@ -134,6 +135,17 @@ describe('The users and policies', () => {
       words,
       unknown: false,
     });
+  });
+
+  test('are not waited for while no node could be asked: a cluster that sleeps sleeps', () => {
+    const well = { words: [], unknown: false };
+    const asleep = up.withoutPod(0, 1, 2);
+    assert.deepEqual(told({ state: 'running', atMs: 1 }, asleep), well);
+    assert.deepEqual(
+      told({ state: 'running', atMs: 1, waitingFor: 'no other connected node can be asked' }, asleep),
+      well,
+    );
+    assert.deepEqual(told({ ...failed, attempts: 9 }, asleep), well);
   });
 
   test('that cannot be written are told after a few attempts, with the words of NiFi', () => {

@@ -59,7 +59,9 @@ export class NiFiDriver {
       const asked = (): void => hear(heard, step, event);
       return { step, state: gateway.run(moveNode(step, asked)) };
     });
-    const policies = policiesOf(gateway, cluster, heard.policies);
+    // Of a cluster that sleeps, or whose nodes are all down, nobody could be asked, and that is told elsewhere.
+    const isAskable = [...world.pods.values()].some(({ ready }) => ready);
+    const policies = isAskable ? policiesOf(gateway, cluster, heard.policies) : { findings: [], unknown: false };
     const findings = [
       ...silence.findings,
       ...policies.findings,

@@ -30,7 +30,6 @@ export const user = {
 /** Granted, and never used by the operator itself: it may give NiFi's Pods only what it has. */
 export const handedOn: readonly string[] = [
   'create coordination.k8s.io/leases',
-  'get coordination.k8s.io/leases',
   'patch coordination.k8s.io/leases',
   'update configmaps',
   'update coordination.k8s.io/leases',

@@ -10,6 +10,7 @@ import { type Authority, changeAuthority, createAuthority, issueInto, knownAutho
 import { type ApplyContext, OutdatedError, RefusedError } from './apply/context.ts';
 import { applyNodeStep } from './apply/nodes.ts';
 import { Refused } from './apply/refused.ts';
+import { missingRights, untilPod } from './apply/rights.ts';
 import { applyKey } from './apply/secrets.ts';
 import { applyShared, deleteShared } from './apply/shared.ts';
 import { applySingleUser } from './apply/single-user.ts';
@@ -32,14 +33,21 @@ export async function apply(context: ApplyContext, plan: Plan, refused: Refused 
   run.expectKey(shared);
   // Independent of each other but for two: the authority signs certificates, and a Role is there before it is bound.
   await run.together(shared.filter((step) => !isSecond(step)).map((step) => [step]));
-  await run.together(shared.filter(isSecond).map((step) => [step]));
+  const missing = (): readonly Step[] => missingRights(shared, run.done, context.world);
+  const hasRole = !missing().some((step) => 'object' in step && step.object.kind === 'Role');
+  await run.together(shared.filter((step) => isSecond(step) && (hasRole || !isBinding(step))).map((step) => [step]));
+  const nodes = byNode(plan.steps);
   // A volume that exists before the key does would make its absence a loss, for ever.
-  if (run.keyIsThere) await run.together(byNode(plan.steps));
+  if (run.keyIsThere) await run.together(missing().length === 0 ? nodes : nodes.map(untilPod));
   return { findings: run.findings, failures: run.failures, done: run.done };
 }
 
 function isSecond(step: ClusterStep): boolean {
-  return step.kind === 'IssueCertificate' || (step.kind === 'ApplyShared' && step.object.kind === 'RoleBinding');
+  return step.kind === 'IssueCertificate' || isBinding(step);
+}
+
+function isBinding(step: ClusterStep): boolean {
+  return step.kind === 'ApplyShared' && step.object.kind === 'RoleBinding';
 }
 
 /** Every step but an announcement is a write. */

@@ -164,7 +164,9 @@ export class NiFiWorld implements NiFiRuntime {
   /** The flow of the cluster of this key, for a test to look into and to change as a person does. */
   flow(key: string): FlowHandle {
     return flowHandle(this.cluster(key), (address, connection, count) => {
-      for (const node of this.nodes()) if (node.address === address) node.produce(count, connection);
+      // One that has just started has no address yet.
+      const up = this.nodes().filter(({ running }) => running);
+      for (const node of up) if (node.address === address) node.produce(count, connection);
     });
   }
 

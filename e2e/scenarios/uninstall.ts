@@ -34,7 +34,8 @@ export const uninstall = scenario(
     flow?.stop();
     await stage.shell(`helm uninstall nifi --namespace ${namespace} --wait`);
     const gone = async (): Promise<boolean> => (await stage.client.list(pods, { namespace })).items.length === 0;
-    await until('its Pods are gone', gone, { timeoutMs: 60_000, everyMs: 500 });
+    // A Pod has 90 seconds to end, and a NiFi whose Leases, Secrets and Services go with it may take most of them.
+    await until('its Pods are gone', gone, { timeoutMs: 150_000, everyMs: 500 });
     const left = await cluster.handle.list(persistentVolumeClaims);
     assert.deepEqual(uidsOf(left), uidsOf(claims));
     assert.ok(

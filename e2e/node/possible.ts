@@ -2,7 +2,7 @@
 // that could be made and fails is a failure, and is never taken for one that could not.
 
 import process from 'node:process';
-import { groupsNamed, makeGroup, removeGroup } from './cgroups.ts';
+import { makeGroup, removeGroup } from './cgroups.ts';
 import { run } from './command.ts';
 import { whyNoPackages } from './packages.ts';
 import { PREFIX } from './places.ts';
@@ -37,7 +37,7 @@ async function whyNoNamespaces(): Promise<string | undefined> {
 async function whyNoGroups(): Promise<string | undefined> {
   const name = `${PREFIX}${process.pid}`;
   try {
-    if ((await groupsNamed(name)).length === 0) await makeGroup(name, 1);
+    await makeGroup(name, 1);
     return undefined;
   } catch (error) {
     return `no control groups can be made here: ${String(error)}`;

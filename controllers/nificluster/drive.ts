@@ -61,7 +61,7 @@ export class NiFiDriver {
     });
     // Of a cluster that sleeps, or whose nodes are all down, nobody could be asked, and that is told elsewhere.
     const isAskable = [...world.pods.values()].some(({ ready }) => ready);
-    const policies = isAskable ? policiesOf(gateway, cluster, heard.policies) : { findings: [], unknown: false };
+    const policies = isAskable ? policiesOf(gateway, cluster, heard.policies) : untroubled;
     const findings = [
       ...silence.findings,
       ...policies.findings,
@@ -97,6 +97,8 @@ function hear({ told, asked }: Heard, step: NiFiStep, event: Event): void {
   event('Normal', why, note);
 }
 
+const untroubled = { findings: [], unknown: false } as const;
+
 /** So many attempts may fail in a row: at first, and when what was there before is only looked at again. */
 const untoldAttempts = { first: 2, again: 5 } as const;
 
@@ -110,20 +112,20 @@ function policiesOf(
   memory: PolicyMemory,
 ): Pick<Drove, 'findings' | 'unknown'> {
   const { name, namespace, spec } = cluster;
-  if (spec.transport !== 'TLS') return { findings: [], unknown: false };
+  if (spec.transport !== 'TLS') return untroubled;
   const grants = [...operatorGrants(operatorIdentity(name, namespace)), ...nodeGrants(nodeIdentity(name, namespace))];
   const state = gateway.run(ensurePolicies(grants, accessOf(cluster), memory));
   const what = 'The users and policies of the operator, the nodes and spec.access';
   switch (state.state) {
     case 'done':
-      return { findings: [], unknown: false };
+      return untroubled;
     case 'failed': {
       const isEarly = state.attempts <= untoldAttempts[state.wasDone ? 'again' : 'first'];
-      if (state.wasDone && isEarly) return { findings: [], unknown: false };
+      if (state.wasDone && isEarly) return untroubled;
       return { findings: failed(state, what), unknown: isEarly };
     }
     case 'running': {
-      if (state.wasDone) return { findings: [], unknown: false };
+      if (state.wasDone) return untroubled;
       const { waitingFor } = state;
       const how = waitingFor === undefined ? 'are being written to NiFi' : `wait to be written to NiFi: ${waitingFor}`;
       const finding: Finding = { reason: 'Applying', message: `${what} ${how}`, effect: 'waits' };

@@ -1,5 +1,5 @@
 // A namespace's worth of clusters that make the operator use every right it has: one that lives a whole life, one whose
-// image is mended, one whose names are taken by strangers, one with an issuer.
+// image is mended, two whose names are taken by strangers, one with an issuer.
 // What the operator is allowed is not this file's business: it acts as an administrator and waits for what must come.
 
 import assert from 'node:assert/strict';
@@ -50,6 +50,7 @@ export async function liveAndDie(lab: Lab, namespace: string, space: NamespaceHa
     wholeLife(lab, space),
     mendedImage(lab, space),
     takenNames(lab, namespace, space),
+    takenBinding(lab, namespace, space),
     withIssuer(lab, namespace, space),
   ]);
 }
@@ -204,12 +205,20 @@ async function takenNames(lab: Lab, namespace: string, space: NamespaceHandle): 
 /** Each of a kind that the operator applies, under the name that the cluster `taken` needs. */
 async function strangersOfSharedKinds(lab: Lab, namespace: string): Promise<void> {
   const nobody = { matchLabels: { nobody: 'yes' } };
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'taken-nodes' };
   await stranger(lab, services, namespace, 'taken', { spec: { ports: [{ port: 80 }] } });
   await stranger(lab, networkPolicies, namespace, 'taken', { spec: { podSelector: nobody } });
   await stranger(lab, podDisruptionBudgets, namespace, 'taken', { spec: { maxUnavailable: 1, selector: nobody } });
   await stranger(lab, roles, namespace, 'taken-nodes', { rules: [] });
-  await stranger(lab, roleBindings, namespace, 'taken-nodes', { roleRef });
+}
+
+/** A Role is bound only once it is there: a cluster of its own shows who has the name of the binding. */
+async function takenBinding(lab: Lab, namespace: string, space: NamespaceHandle): Promise<void> {
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'unbound-nodes' };
+  await stranger(lab, roleBindings, namespace, 'unbound-nodes', { roleRef });
+  const cluster = await space.create('unbound', { ...base, replicas: 1 });
+  await cluster.until('the conflict is told', ({ status }) =>
+    (status?.conditions ?? []).some(({ reason }) => reason === 'NameConflict'),
+  );
 }
 
 async function withIssuer(lab: Lab, namespace: string, space: NamespaceHandle): Promise<void> {

@@ -21,8 +21,12 @@ export function planProvision(input: PlanInput): Plan {
   const asleep = input.cluster.members.length === 0;
   const recorded = leavingIds(input).filter((id) => input.world.records.has(id));
   const ids = [...input.cluster.members, ...recorded].filter((id) => !isGoing(input, id));
-  const identity = planIdentity(input, asleep ? [] : ids);
   const nodes = ids.map((id) => ({ id, plan: asleep ? planSleepingNode(input, id) : planNode(input, id) }));
+  const certified = asleep ? [] : nodes.filter(({ id, plan }) => isRecorded(input, id, plan.steps));
+  const identity = planIdentity(
+    input,
+    certified.map(({ id }) => id),
+  );
   const nodeSteps = nodes.flatMap(({ id, plan }): readonly NodeStep[] =>
     beforePod(plan.steps, identity.nodes.get(id) ?? []),
   );
@@ -41,6 +45,11 @@ export function planProvision(input: PlanInput): Plan {
 function refusals(input: PlanInput): readonly Finding[] {
   const { sensitiveKey } = input;
   return [sensitiveKey.state === 'missing' ? sensitiveKey.finding : [], refusedDowngrade(input) ?? []].flat();
+}
+
+/** A certificate of a node without a record would stay for ever if that node left now: nothing would know of it. */
+function isRecorded({ world }: PlanInput, id: number, steps: readonly NodeStep[]): boolean {
+  return world.records.has(id) || world.pods.has(id) || steps.some(({ kind }) => kind === 'CreateRecord');
 }
 
 /** A Pod whose certificate is not there yet would only wait for it, so the certificate is asked for first. */

@@ -44,7 +44,7 @@ describe('A volume that a departed node left', () => {
   test('holds its node back when the id is a member again, and both mends are told', () => {
     const { steps, findings } = plan(refused.withoutPod(1));
     assert.deepEqual(kindsOf({ steps, findings }, 1), ['CreatePod']);
-    assert.deepEqual(kindsOf({ steps, findings }, 2), ['IssueNodeCertificate']);
+    assert.deepEqual(kindsOf({ steps, findings }, 2), []);
     assert.deepEqual(findings, [
       {
         reason: 'VolumesLeftBehind',

@@ -79,6 +79,8 @@ describe('A valid cluster', () => {
 
 describe('A node is refused', () => {
   const limits = (memory: string) => ({ resources: { limits: { memory } } });
+  const templated = (spec: Readonly<Record<string, unknown>>) =>
+    aCluster().withEntry({ id: 1, node: { podTemplate: { spec } } });
   const cases: readonly { what: string; cluster: ClusterBuilder; says: RegExp }[] = [
     {
       what: 'whose group does not exist',
@@ -120,6 +122,16 @@ describe('A node is refused', () => {
       cluster: aCluster().withEntry({ id: 1, node: { podTemplate: { spec: { [field]: 'x' } } } }),
       says: new RegExp(`podTemplate\\.spec\\.${field} belongs to the operator: take it out`),
     })),
+    ...['volume-data', 'config', 'start', 'key', 'secret', 'tls'].map((name) => ({
+      what: `whose podTemplate puts something else in the place of the volume ${name}`,
+      cluster: templated({ volumes: [{ name, emptyDir: {} }] }),
+      says: new RegExp(`podTemplate\\.spec\\.volumes: ${name} is the operator's own: give yours another name`),
+    })),
+    ...['/var/lib/nifi/data', '/var/lib/nifi/data/', '/var/lib/nifi//data/flowfile_repository'].map((mountPath) => ({
+      what: `whose podTemplate mounts something at ${mountPath}, over the data of a volume`,
+      cluster: templated({ containers: [{ name: 'nifi', volumeMounts: [{ name: 'scratch', mountPath }] }] }),
+      says: /podTemplate\.spec\.containers: the mount at \/var\S+ would hide what NiFi keeps on its volume data: mount it elsewhere/,
+    })),
   ];
   for (const { what, cluster, says } of cases) {
     test(`${what}: it is left out with a finding that names the field, and the others are not`, () => {
@@ -138,6 +150,24 @@ describe('A node is refused', () => {
   test('with every reason at once, not the first', () => {
     const broken = { jvm: { heap: 'much' }, podTemplate: { spec: { hostname: 'x' } } };
     assert.equal(findings(aCluster().withEntry({ id: 1, group: 'nobody', node: broken })).length, 3);
+  });
+
+  test('not for a podTemplate that leaves its volumes alone, whatever else it mounts', () => {
+    const mounts = ['/var/lib/nifi/database', '/var/lib/nifi', '/opt/drivers'];
+    const volumeMounts = mounts.map((mountPath, index) => ({ name: `mine-${index}`, mountPath }));
+    const spec = {
+      volumes: [...volumeMounts.map(({ name }) => ({ name, emptyDir: {} })), { name: 'logs', emptyDir: {} }],
+      containers: [
+        { name: 'nifi', volumeMounts },
+        { name: 'backup', volumeMounts: [{ name: 'volume-data', mountPath: '/var/lib/nifi/data' }] },
+      ],
+    };
+    assert.deepEqual(findings(templated(spec)), []);
+  });
+
+  test('not for a podTemplate whose lists are none: the API server says so', () => {
+    for (const volumes of ['many', [null, 'one', {}]])
+      assert.deepEqual(findings(templated({ volumes, containers: volumes })), []);
   });
 
   test('not for what an id says that is no member', () => {

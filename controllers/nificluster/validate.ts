@@ -9,7 +9,7 @@ import { javaHeapBytes } from './build/config/heap.ts';
 import { defaultPorts } from './build/config/paths.ts';
 import { configProblems } from './build/config/render.ts';
 import type { NodeConfigInput } from './build/config/types.ts';
-import { protectedPodFields } from './build/resources/pod-template.ts';
+import { templateProblems } from './build/resources/pod-template.ts';
 import { serviceNames } from './build/resources/service-names.ts';
 import { type NodeSettings, nodeSettings } from './merge.ts';
 import { nodeOverrides } from './overrides.ts';
@@ -78,7 +78,10 @@ function resolveNode(cluster: Named, id: number, references: References): NodeRe
   const problems = [
     ...(unknownGroup === undefined ? [] : [`nodes[${id}].group names ${unknownGroup}, which nodeGroups does not have`]),
     ...heapProblems(settings),
-    ...templateProblems(settings),
+    ...templateProblems(
+      { ...settings.podTemplate },
+      settings.storage.map((volume) => volume.name),
+    ),
     ...configProblems(inputs.config),
   ];
   return {
@@ -99,12 +102,6 @@ function heapProblems({ jvm, resources }: NodeSettings): readonly string[] {
   const limit = resources?.limits?.['memory'];
   if (limit === undefined || heap < parseQuantity(String(limit))) return [];
   return [`jvm.heap ${jvm.heap} is not below resources.limits.memory ${limit}: lower the one or raise the other`];
-}
-
-function templateProblems({ podTemplate }: NodeSettings): readonly string[] {
-  return protectedPodFields
-    .filter((field) => podTemplate?.spec?.[field] !== undefined)
-    .map((field) => `podTemplate.spec.${field} belongs to the operator: take it out`);
 }
 
 function configInput(

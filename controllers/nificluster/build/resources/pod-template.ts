@@ -1,11 +1,56 @@
 // The user's `podTemplate` merged over the Pod that the operator built.
 // Maps merge by key, lists of named things by their name, everything else is replaced: as for all overrides.
-// What ties a Pod to its node's identity is not the template's to change; `validate` refuses it and names the field.
+// What ties a Pod to its node's identity, data and configuration is not the template's to change; `validate` refuses it and
+// names the field.
 
+import { posix } from 'node:path';
 import type { KubeObject } from '../../../../pkg/kube/types.ts';
+import { volumeDirectory } from '../config/paths.ts';
 
 /** Fields of the Pod that decide which node it is, or whether it comes back; refused in a template. */
 export const protectedPodFields = ['hostname', 'subdomain', 'restartPolicy', 'nodeName', 'setHostnameAsFQDN'] as const;
+
+/** Without these NiFi has no configuration; every other volume of the operator's may get another source. */
+const configurationVolumes = ['config', 'start', 'key', 'secret', 'tls'];
+
+/** The Pod's volume for an entry of `storage`. Prefixed, so that one named `conf` or `tls` is no clash. */
+export function storageVolume(name: string): string {
+  return `volume-${name}`;
+}
+
+/**
+ * Why `template` may not be laid over the Pod of a node with these entries of `storage`, one sentence each. A volume in the
+ * place of a claim would begin empty, say so, and have the claim that holds the data deleted on that word.
+ */
+export function templateProblems(
+  template: Readonly<Record<string, unknown>>,
+  storage: readonly string[],
+): readonly string[] {
+  const spec = asMap(template['spec']);
+  const own = [...configurationVolumes, ...storage.map(storageVolume)];
+  const volumes = asList(spec['volumes']).map(({ name }) => name);
+  const containers = asList(spec['containers']).filter(({ name }) => name === 'nifi');
+  const mounts = containers.flatMap((container) => asList(container['volumeMounts']).map(({ mountPath }) => mountPath));
+  return [
+    ...protectedPodFields
+      .filter((field) => spec[field] !== undefined)
+      .map((field) => `podTemplate.spec.${field} belongs to the operator: take it out`),
+    ...own
+      .filter((name) => volumes.includes(name))
+      .map((name) => `podTemplate.spec.volumes: ${name} is the operator's own: give yours another name`),
+    ...mounts.flatMap((path) => (typeof path === 'string' ? mountProblems(path, storage) : [])),
+  ];
+}
+
+function mountProblems(path: string, storage: readonly string[]): readonly string[] {
+  const inside = `${posix.normalize(path)}/`;
+  return storage
+    .filter((name) => inside.startsWith(`${volumeDirectory(name)}/`))
+    .map(
+      (name) =>
+        `podTemplate.spec.containers: the mount at ${path} would hide what NiFi keeps on its volume ${name}: mount it elsewhere`,
+    );
+}
 
 /** The key of each list that merges element by element; lists not named here are replaced whole. */
 const listKeys: Readonly<Record<string, string>> = {
@@ -67,6 +112,10 @@ function replaceSource(element: unknown, match: unknown, field: string): unknown
   if (field === 'volumes') return match;
   if (isMap(element) && isMap(match) && ('value' in match || 'valueFrom' in match)) return match;
   return merge(element, match, '');
+}
+
+function asList(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isMap) : [];
 }
 
 function asMap(value: unknown): Readonly<Record<string, unknown>> {

@@ -30,7 +30,7 @@ import {
   volumeDirectory,
 } from '../config/paths.ts';
 import { clusterOwner } from './owner.ts';
-import { mergePodTemplate } from './pod-template.ts';
+import { mergePodTemplate, storageVolume } from './pod-template.ts';
 
 /** The files of the revision ConfigMap that are not configuration of NiFi and are not mounted. */
 export const podManifestKey = 'pod.json';
@@ -220,9 +220,4 @@ function podVolumes(parts: PodParts): readonly unknown[] {
 
 function extensionVolume(name: string): string {
   return `extension-${name}`;
-}
-
-/** Prefixed, so that a storage entry named `conf` or `tls` is no clash. */
-function storageVolume(name: string): string {
-  return `volume-${name}`;
 }

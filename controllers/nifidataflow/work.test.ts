@@ -331,6 +331,22 @@ describe('A dataflow', () => {
     assert.deepEqual(groups('deleted'), []);
   });
 
+  test('with Delete works off what came in while it was being stopped, and then goes', async () => {
+    const flow = await play('slipped', { deletionPolicy: 'Delete' });
+    await flow.says('Ready');
+    const { id } = nifi().group('slipped');
+    standIn.fixture.world.flowFaults.raceOnce(new RegExp(`^/flow/process-groups/${id}$`, 'u'), id, () =>
+      fill('slipped', 1),
+    );
+    flow.delete();
+    const isWorking = () => queued('slipped') === 1 && nifi().processor('make', 'slipped').scheduled === 'STOPPED';
+    const takes = () => nifi().processor('take', 'slipped').scheduled === 'RUNNING';
+    assert.equal(await flow.world.live(flow.key, () => isWorking() && takes()), 'reached');
+    workOff('slipped');
+    await flow.gone();
+    assert.deepEqual(groups('slipped'), []);
+  });
+
   test('drains before it goes, and throws away what is queued only for the annotation', async () => {
     const flow = await play('emptied', {});
     await flow.says('Ready');

@@ -73,6 +73,18 @@ const situations: readonly Situation[] = [
     due: 'Draining',
   },
   { what: 'Delete: nothing is queued', wish: { deletionPolicy: 'Delete' }, due: { kind: 'Stop', id } },
+  {
+    what: 'Delete: something came in while it was being stopped: that is worked off',
+    wish: { deletionPolicy: 'Delete' },
+    groups: [counting({ stopped: 3 }, 2)],
+    due: { kind: 'Drain', id },
+  },
+  {
+    what: 'Delete: something is queued, and it is to stand still',
+    wish: { deletionPolicy: 'Delete', state: 'Stopped' },
+    groups: [counting({ stopped: 3 }, 2)],
+    due: 'QueuesNotEmpty',
+  },
   { what: 'a person had it dropped: it is stopped', drop: true, groups: [full], due: { kind: 'Stop', id } },
   {
     what: 'a person had it dropped: the queues are',

@@ -47,12 +47,16 @@ export function planLeave(wish: LeaveWish, world: FlowWorld, leaving: Leaving): 
 
 function emptiedFor(wish: LeaveWish, group: GroupInNiFi, { drop }: Leaving): FlowStep | undefined {
   if (drop) return dropped(group);
-  return wish.deletionPolicy === 'DrainThenDelete' ? drained(wish.state, group) : whenEmpty(group);
+  return wish.deletionPolicy === 'DrainThenDelete' ? drained(wish.state, group) : whenEmpty(wish.state, group);
 }
 
-/** Delete: the flow goes on until nothing happens to be queued. */
-function whenEmpty({ id, counts, flowFilesQueued }: GroupInNiFi): FlowStep | undefined {
+/**
+ * Delete: the flow goes on until nothing happens to be queued. What came in while it was being stopped then is worked off: standing
+ * still, it would hold that for ever.
+ */
+function whenEmpty(state: FlowWish['state'], { id, counts, flowFilesQueued }: GroupInNiFi): FlowStep | undefined {
   if (flowFilesQueued === undefined) return unknownQueue;
+  if (flowFilesQueued > 0 && state === 'Running' && counts.running === 0) return { kind: 'Drain', id };
   if (flowFilesQueued > 0)
     return wait(
       stalled(

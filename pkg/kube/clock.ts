@@ -13,12 +13,22 @@ export interface Clock {
   setTimeout(fn: () => void, ms: number): Cancel;
 }
 
+/** What a timer of Node holds; one that is given more fires after a millisecond, and who sets it anew each time never rests. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   setTimeout(fn, ms) {
-    const timer = setTimeout(fn, ms);
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (leftMs: number): void => {
+      timer =
+        leftMs > longestTimerMs
+          ? setTimeout(() => wait(leftMs - longestTimerMs), longestTimerMs)
+          : setTimeout(fn, leftMs);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -26,11 +26,19 @@ async function mount(args: readonly string[]): Promise<void> {
   await run('mount', args);
 }
 
-async function network(): Promise<void> {
-  await run('ip', ['link', 'set', 'lo', 'up']);
-  await run('ip', ['link', 'add', BRIDGE.name, 'type', 'bridge']);
+/**
+ * Its hardware address is given. A bridge without one takes the lowest of its ports, and when the Pod of that port goes, those that stay talk
+ * to an address that is nobody's until they ask again, for most of a minute. The plugin of the network gives one only to an address of its own making.
+ */
+export async function makeBridge(): Promise<void> {
+  await run('ip', ['link', 'add', BRIDGE.name, 'address', BRIDGE.hardware, 'type', 'bridge']);
   await run('ip', ['address', 'add', `${BRIDGE.address}/16`, 'dev', BRIDGE.name]);
   await run('ip', ['link', 'set', BRIDGE.name, 'up']);
+}
+
+async function network(): Promise<void> {
+  await run('ip', ['link', 'set', 'lo', 'up']);
+  await makeBridge();
   // Programs of the node reach Services too; where else a packet goes is nobody's business: there is no way out.
   await run('ip', ['route', 'add', SERVICE_SUBNET, 'dev', BRIDGE.name]);
   // An answer from a Pod on the same bridge must pass the address translation again.

@@ -39,16 +39,17 @@ export async function ensurePackages(onProgress: (line: string) => void): Promis
 /** Why what is missing cannot be installed; undefined when it can, or nothing is missing. */
 export async function whyNoPackages(): Promise<string | undefined> {
   const missing = await missingPackages();
-  if (missing.length === 0 || (await found('apt-get'))) return undefined;
+  if (missing.length === 0 || (await isInstalled('apt-get'))) return undefined;
   return `a node needs ${missing.join(', ')} (names of Debian packages), and there is no apt-get to install them with`;
 }
 
 async function missingPackages(): Promise<string[]> {
-  const checks = [...programs].map(async ([name, program]) => ((await found(program)) ? [] : [name]));
+  const checks = [...programs].map(async ([name, program]) => ((await isInstalled(program)) ? [] : [name]));
   return (await Promise.all(checks)).flat();
 }
 
-async function found(program: string): Promise<boolean> {
+/** `program`: a name, or a path. */
+export async function isInstalled(program: string): Promise<boolean> {
   const places = program.startsWith('/') ? [program] : SYSTEM_PATH.split(':').map((folder) => join(folder, program));
   const hits = await Promise.all(
     places.map(async (place) =>

@@ -17,7 +17,13 @@ export interface Places {
 export const PREFIX = 'nifi-e2e-';
 
 /** The bridge: the address of the node, of the API server as Pods see it, and of the DNS server. */
-export const BRIDGE = { name: 'cni0', address: '10.244.0.1', subnet: '10.244.0.0/16' } as const;
+export const BRIDGE = {
+  name: 'cni0',
+  address: '10.244.0.1',
+  subnet: '10.244.0.0/16',
+  /** Locally administered. */
+  hardware: '0a:58:0a:f4:00:01',
+} as const;
 export const SERVICE_SUBNET = '10.96.0.0/12';
 export const DNS_SERVICE = '10.96.0.10';
 export const API_SERVICE = '10.96.0.1';

@@ -4,13 +4,21 @@
 import process from 'node:process';
 import { makeGroup, removeGroup } from './cgroups.ts';
 import { run } from './command.ts';
-import { whyNoPackages } from './packages.ts';
+import { isInstalled, SYSTEM_PATH, whyNoPackages } from './packages.ts';
 import { PREFIX } from './places.ts';
 import { olderOperator } from './source.ts';
 
 type Check = () => Promise<string | undefined> | string | undefined;
 
-const checks: readonly Check[] = [whyNotThisSystem, whyNoPackages, whyNoNamespaces, whyNoGroups, whyNoHistory];
+const checks: readonly Check[] = [
+  whyNotThisSystem,
+  whyNoPackages,
+  whyNoNamespaces,
+  whyNoNetwork,
+  whyNoGroups,
+  whyNoHistory,
+];
+const ofItsOwn = ['--mount', '--net', '--pid', '--fork', '--mount-proc'];
 
 /** The first reason why it cannot be, with the mend where there is one. */
 export async function whyImpossible(): Promise<string | undefined> {
@@ -28,9 +36,25 @@ function whyNotThisSystem(): string | undefined {
 
 /** A container, and a system that forbids it, may be root and still get none. */
 async function whyNoNamespaces(): Promise<string | undefined> {
-  return run('unshare', ['--mount', '--net', '--pid', '--fork', '--mount-proc', 'true']).then(
+  return run('unshare', [...ofItsOwn, 'true']).then(
     () => undefined,
     (error: unknown) => `no namespaces can be made here: ${String(error)}`,
+  );
+}
+
+/** Asked of the kernel only where the program for it is there already; elsewhere it is installed first. */
+async function whyNoNetwork(): Promise<string | undefined> {
+  return (await isInstalled('ip')) ? whyNoBridge() : undefined;
+}
+
+/** Nothing loads the second of the two modules by itself. */
+export async function whyNoBridge(): Promise<string | undefined> {
+  const script = 'ip link add probe type bridge && test -w /proc/sys/net/bridge/bridge-nf-call-iptables';
+  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}` };
+  return run('unshare', [...ofItsOwn, '/bin/sh', '-ec', script], { env }).then(
+    () => undefined,
+    (error: unknown) =>
+      `no bridge whose packets are filtered can be made here: ${String(error)}; the kernel needs the modules bridge and br_netfilter: modprobe br_netfilter`,
   );
 }
 

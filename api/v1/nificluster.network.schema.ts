@@ -83,6 +83,10 @@ const listener: Structural = object('A port that processors of a flow listen on.
       `port may not be one of ${operatorOwnedPorts.join(', ')}: NiFi uses them itself; let the processor listen on another`,
     ),
     rule("self.name != 'nodes'", 'name may not be nodes: the headless Service has it; choose another'),
+    rule(
+      "!self.name.contains('--')",
+      'name may not have two hyphens in a row: Kubernetes has no such names of ports; take one out',
+    ),
   ],
 });
 

@@ -231,6 +231,23 @@ export const clusterCases: readonly CreateCase[] = [
     says: 'name may not be nodes',
   },
   {
+    what: 'the name of a listener is one for a port',
+    good: { listeners: [{ name: 'a-b', port: 9090 }] },
+    bad: { listeners: [{ name: 'a--b', port: 9090 }] },
+    says: 'name may not have two hyphens in a row',
+  },
+  ...[
+    { name: 'cluster', transport: 'TLS', good: 'cluster-2' },
+    { name: 'load-balance', transport: 'TLS', good: 'balance' },
+    { name: 'https', transport: 'TLS', good: 'http' },
+    { name: 'http', transport: 'InsecureHTTP', good: 'https' },
+  ].map(({ name, transport, good }) => ({
+    what: `the port ${name} of NiFi itself keeps its name with transport ${transport}`,
+    good: { transport, listeners: [{ name: good, port: 9090 }] },
+    bad: { transport, listeners: [{ name, port: 9090 }] },
+    says: 'a listener may not be named cluster, load-balance',
+  })),
+  {
     what: 'two listeners do not share a port',
     good: {
       listeners: [

@@ -47,6 +47,11 @@ export const specRules: readonly Rule[] = [
     { fieldPath: '.access' },
   ),
   rule(
+    "!has(self.listeners) || !self.listeners.exists(listener, listener.name in ['cluster', 'load-balance', self.transport == 'TLS' ? 'https' : 'http'])",
+    'a listener may not be named cluster, load-balance, or as the port of the UI, https (http without TLS): two ports of a Pod cannot share a name; choose another',
+    { fieldPath: '.listeners' },
+  ),
+  rule(
     '!has(self.nodes) || self.nodes.all(node, !has(node.group) || (has(self.nodeGroups) && self.nodeGroups.exists(group, group.name == node.group)))',
     'a node names a group that nodeGroups does not have: add the group or correct the name',
     { fieldPath: '.nodes' },

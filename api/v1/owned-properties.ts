@@ -111,6 +111,7 @@ export const operatorOwnedEnvironment = [
   'NIFI_KEY_DIR',
   'NIFI_SECRET_DIR',
   'NIFI_TLS_DIR',
+  'NIFI_DATA_DIR',
 ] as const;
 
 /** Ports of the NiFi container that the operator's own parts listen on. */

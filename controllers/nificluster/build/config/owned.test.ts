@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { replaceableFiles as admitted } from '../../../../api/v1/nificluster.config.schema.ts';
+import { operatorOwnedEnvironment } from '../../../../api/v1/owned-properties.ts';
 import { isOperatorOwnedBootstrapProperty, isOperatorOwnedProperty, replaceableFiles } from './owned.ts';
+import { directoryEnvironment } from './paths.ts';
 
 describe('what users may not set', () => {
   test('are the keys of the API, and mappings that NiFi would try before ours', () => {
@@ -36,6 +38,10 @@ describe('what users may not set', () => {
       assert.equal(isOperatorOwnedBootstrapProperty(key), true, key);
     }
     assert.equal(isOperatorOwnedBootstrapProperty('java.arg.debug'), false);
+  });
+
+  test('are the directories that the entry script is told', () => {
+    assert.deepEqual(operatorOwnedEnvironment.toSorted(), Object.keys(directoryEnvironment).toSorted());
   });
 
   test('rendering takes the same whole files that admission takes', () => {

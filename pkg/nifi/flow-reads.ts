@@ -67,6 +67,7 @@ export class FlowReads {
   private readonly groupReads = new Map<string, Read<GroupsAnswer>>();
   private readonly contextReads = new Map<string, Read<ContextsAnswer>>();
   private readonly clientReads = new Map<string, Read<ClientsAnswer>>();
+  private closed = false;
 
   constructor(options: FlowReadsOptions) {
     this.options = options;
@@ -111,6 +112,7 @@ export class FlowReads {
   }
 
   close(): void {
+    this.closed = true;
     this.latest.close();
     for (const [, read] of this.all()) {
       read.cached.close();
@@ -126,6 +128,9 @@ export class FlowReads {
   ): T | undefined {
     let read = reads.get(id);
     if (read === undefined) {
+      if (this.closed) {
+        return undefined;
+      }
       read = this.make(want);
       reads.set(id, read);
     }

@@ -75,13 +75,19 @@ export class Gateway implements ClusterGateway {
     const lastView = (): ClusterView | undefined => this.lastView();
     const makeClient = options.client ?? ((given: NiFiClientOptions) => new NiFiClient(given));
     const client = makeClient({ ...options, observe: (node, call) => this.observe(node, call) });
-    const onBreaker = (node: number, state: BreakerState): void => metrics.onBreaker?.({ cluster, node, state });
+    // What is told after the end would stay: the cluster's metrics are forgotten together with its gateway.
+    const tellBreaker = (state: BreakerState, node?: number): void => {
+      if (!this.closed) {
+        metrics.onBreaker?.({ cluster, state, ...(node === undefined ? {} : { node }) });
+      }
+    };
+    const onBreaker = (node: number, state: BreakerState): void => tellBreaker(state, node);
     this.client = client;
     this.asker = new Asker({ clock, random, client, lastView, onBreaker });
     this.main = new Cached({
       ...this.cachedOptions(sameView),
       fetch: () => this.asker.askInTurn((id) => this.fetchView(id, this.main.peek())),
-      breaker: this.pause((state) => metrics.onBreaker?.({ cluster, state })),
+      breaker: this.pause(tellBreaker),
       periodMs: options.driftPeriodMs,
       failed: (error) => this.noteOutcome(error),
     });
@@ -230,7 +236,7 @@ export class Gateway implements ClusterGateway {
     fetch: () => Promise<T>,
   ): Cached<T> | undefined {
     let cached = all.get(id);
-    if (cached === undefined && this.client.nodes.some((node) => node.id === id)) {
+    if (cached === undefined && !this.closed && this.client.nodes.some((node) => node.id === id)) {
       cached = new Cached({ ...this.cachedOptions(same), fetch, breaker: this.pause(), failed: () => false });
       all.set(id, cached);
     }

@@ -43,6 +43,7 @@ export class Gateways {
   private readonly listeners = new Map<string, (object: ObjectKey) => void>();
   private readonly news = new Map<string, Reader>();
   private cancelTimer: Cancel | undefined;
+  private closed = false;
 
   constructor(options: GatewaysOptions) {
     this.options = options;
@@ -57,6 +58,10 @@ export class Gateways {
     if (gateway === undefined) {
       gateway = this.make(key, cluster);
       this.gateways.set(cluster, gateway);
+      // Whoever still works at the end gets one that asks for nothing.
+      if (this.closed) {
+        void gateway.close();
+      }
     }
     return gateway;
   }
@@ -80,6 +85,7 @@ export class Gateways {
 
   /** Ends everything; resolves when no request is on the wire any more. */
   async close(): Promise<void> {
+    this.closed = true;
     this.cancelTimer?.();
     this.pending.clear();
     this.news.clear();

@@ -48,6 +48,7 @@ export class LatestReads {
   newest(flow: FollowedFlow, maxAgeMs: number, reader: Reader): NewestAnswer | undefined {
     const { registryId, branch, bucketId, flowId } = flow;
     const key = JSON.stringify([registryId, branch, bucketId, flowId]);
+    if (this.closed) return undefined;
     const entry = this.followed.get(key) ?? this.follow(flow);
     this.followed.set(key, entry);
     entry.readers.set(nameOf(reader), reader);

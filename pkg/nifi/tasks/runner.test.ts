@@ -262,6 +262,7 @@ describe('a background task', () => {
     });
     await settle();
     assert.deepEqual([closed, old.signal.aborted], [false, true]);
+    runner.run(task('a', '3'));
     await old.end(new Error('aborted'));
     await closing;
     runner.run(task('b'));

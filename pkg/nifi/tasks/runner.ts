@@ -103,7 +103,7 @@ export class TaskRunner {
     replaced?.aborter.abort();
     if (replaced?.attempt !== undefined) {
       // The old input's last call may still be on its way to NiFi; the new one begins after it.
-      entry.attempt = replaced.attempt.then(() => this.begin(entry));
+      entry.attempt = replaced.attempt.then(() => (this.closed ? undefined : this.begin(entry)));
     }
     return entry;
   }

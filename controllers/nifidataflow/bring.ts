@@ -1,8 +1,11 @@
 // What one attempt does for a dataflow that is to be in NiFi: what is read for the plan, the step, and what is read once all is as asked.
 // The registry is asked only for a flow that is to be made, or whose names NiFi does not tell.
-// Surprise: when NiFi refuses other contents, what it stopped for them is started again before the refusal is told.
+// Surprises: when NiFi refuses other contents, what was stopped for them is started again before the refusal is told; and nothing is stopped,
+// drained or thrown away for a version before the registry has said that it has it.
 
 import { getProcessGroup, type ProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
+import { listVersions } from '../../pkg/nifi/endpoints/registry-contents.ts';
+import { refusable } from '../../pkg/nifi/requests/flow-task.ts';
 import { TaskRefused } from '../../pkg/nifi/tasks/waiting.ts';
 import type { GatewayTask, NodeCalls, Reader, TaskContext } from '../../pkg/nifi/types.ts';
 import { working } from '../nifi/verdict.ts';
@@ -19,13 +22,15 @@ import {
   told,
 } from './apply.ts';
 import type { FlowMemory } from './memory.ts';
+import { holdsOther } from './plan/contents.ts';
 import { findGroup } from './plan/find.ts';
 import { planFlow } from './plan/plan.ts';
+import { versionOf } from './plan/resolve.ts';
 import { running } from './plan/running.ts';
 import { contentsOf, lookupOf } from './plan/source.ts';
 import type { FlowStep, FlowWish, FlowWorld, Settled, Target } from './plan/world.ts';
 import { readContents, readGroup, readInvalid, readRegistry, withQueues } from './read.ts';
-import { bringStep } from './steps.ts';
+import { bringStep, type Deed } from './steps.ts';
 
 export interface BringWork {
   readonly wish: FlowWish;
@@ -79,19 +84,40 @@ async function bringNext(work: BringWork, turn: Turn): Promise<boolean> {
     memory.isLost = true;
     return giveUp(memory, working('Applying', 'the process group is gone from NiFi and is made again'));
   }
+  const isForContents = emptiesFor(next, deed);
   try {
-    await told(memory, deed, () => bringStep(deed, { wish, target, parent }, turn));
+    await told(memory, deed, async () => {
+      if (isForContents) await requireVersion(work, target, context);
+      await bringStep(deed, { wish, target, parent }, turn);
+    });
   } catch (error) {
+    if (!(error instanceof TaskRefused)) throw error;
     // The flow was changed: what could not be started is the next steps' business, and shows there.
-    if (error instanceof TaskRefused && error.why === 'NotResumed') return true;
-    if (error instanceof TaskRefused && requestOf(deed) !== undefined) {
-      // Whatever comes of it, the refusal is what is told; the next attempt finds what stands still.
-      await Promise.allSettled([resume(work, next, context)]);
-    }
+    if (error.why === 'NotResumed') return true;
+    memory.given = undefined;
+    // Whatever comes of it, the refusal is what is told; the next attempt finds what stands still.
+    if (isForContents || requestOf(deed) !== undefined) await Promise.allSettled([resume(work, next, context)]);
     throw error;
   }
   if (deed.kind === 'Drain') draining(memory, 'before its contents change');
   return true;
+}
+
+/** Whether the step only makes ready for a version that is to come. */
+function emptiesFor({ target, group }: Next, { kind }: Deed): boolean {
+  const empties = kind === 'Stop' || kind === 'Drain' || kind === 'DropQueues';
+  return empties && target.contents.kind === 'Registry' && group !== undefined && holdsOther({ target, group });
+}
+
+/** Asks the registry once for each version; what it does not give ends the attempt. */
+async function requireVersion({ wish, memory }: BringWork, { contents }: Target, context: TaskContext): Promise<void> {
+  if (wish.source.kind !== 'Registry' || contents.kind !== 'Registry') return;
+  const given = JSON.stringify(contents.version);
+  if (memory.given === given) return;
+  const versions = await refusable(context, () => context.call((node) => listVersions(node, contents.version)));
+  const found = versionOf(wish.source, versions);
+  if (!found.ok) return giveUp(memory, found.obstacle);
+  memory.given = given;
 }
 
 async function nextOf(work: BringWork, turn: Turn, node: NodeCalls): Promise<Next> {

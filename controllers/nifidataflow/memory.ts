@@ -43,6 +43,8 @@ export interface FlowMemory {
   isLost?: boolean;
   /** Of the root group. */
   rootId?: string | undefined;
+  /** The version that the registry is known to have, as the plan names it. */
+  given?: string | undefined;
   /** The names of the spec, in the registry; `of` is what was looked up. */
   found?: FlowInRegistry & { readonly of: string; readonly newest: string; readonly atMs: number };
 }

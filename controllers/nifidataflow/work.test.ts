@@ -228,6 +228,42 @@ describe('A dataflow', () => {
     assert.equal(version('down'), '2');
   });
 
+  for (const updateStrategy of ['Drain', 'Drop'] as const)
+    test(`is not stopped and loses nothing for a version that cannot be had, with ${updateStrategy}`, async () => {
+      const name = `kept-${updateStrategy.toLowerCase()}`;
+      const flow = await play(name, { updateStrategy });
+      const running = () => ['make', 'take'].map((each) => nifi().processor(each, name).scheduled);
+      await flow.says('Ready');
+      fill(name, 5);
+      flow.spec({ source: registryFlow({ version: '99' }) });
+      await flow.says('FlowNotFound', /spec\.source\.registry\.version names the version 99/u);
+      assert.deepEqual([version(name), queued(name), running()], ['1', 5, ['RUNNING', 'RUNNING']]);
+      const up = await flows.registry.goDown();
+      flow.spec({ source: registryFlow({ version: '2' }) });
+      await flow.says('RegistryUnavailable', /clientRef/u);
+      assert.deepEqual([version(name), queued(name), running()], ['1', 5, ['RUNNING', 'RUNNING']]);
+      await up();
+      if (updateStrategy === 'Drain') {
+        await flow.says('Draining');
+        workOff(name);
+      }
+      await flow.says('Ready');
+      assert.deepEqual([version(name), queued(name)], ['2', 0]);
+    });
+
+  test('goes on with what it had stopped when the registry goes away while it drains', async () => {
+    const flow = await play('cut-off', { updateStrategy: 'Drain' });
+    await flow.says('Ready');
+    fill('cut-off', 5);
+    flow.spec({ source: registryFlow({ version: '2' }) });
+    await flow.says('Draining');
+    assert.equal(nifi().processor('make', 'cut-off').scheduled, 'STOPPED');
+    const up = await flows.registry.goDown();
+    await flow.says('RegistryUnavailable');
+    assert.deepEqual([queued('cut-off'), nifi().processor('make', 'cut-off').scheduled], [5, 'RUNNING']);
+    await up();
+  });
+
   test('follows the newest version', async () => {
     const flow = await play('latest', { source: registryFlow({ latest: true }) });
     await flow.says('Ready');

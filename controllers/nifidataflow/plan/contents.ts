@@ -54,10 +54,18 @@ const changed: Check<Situation> = (situation) => {
         'the flow was changed in NiFi, which keeps it from another version: take the changes back or commit them there, or set spec.sync to Always',
       ),
     );
-  return emptied(wish, group) ?? step;
+  return (holdsOther(situation) ? emptied(wish, group) : undefined) ?? step;
 };
 
-function change({ target, group }: Situation): FlowStep | undefined {
+/** Whether other contents are asked for than are there; the same version by way of another registry client is none. */
+export function holdsOther({ target, group }: Pick<Situation, 'target' | 'group'>): boolean {
+  const at = group.versionControl;
+  if (target.contents.kind === 'Definition' || at === undefined) return change({ target, group }) !== undefined;
+  const { registryId } = target.contents.version;
+  return change({ target, group: { ...group, versionControl: { ...at, registryId } } }) !== undefined;
+}
+
+function change({ target, group }: Pick<Situation, 'target' | 'group'>): FlowStep | undefined {
   if (target.contents.kind === 'Definition') {
     const { digest } = target.contents;
     return digestIn(group.comments) === digest ? undefined : { kind: 'Replace', id: group.id, digest };

@@ -22,6 +22,7 @@ import { keyCheckOf } from './build/key-check.ts';
 import { Cleaner } from './cleanup.ts';
 import { convincedNodes } from './convinced.ts';
 import { planDelay, renewalDelay, soonest, untoldDelay } from './delays.ts';
+import { withDeparting } from './departing.ts';
 import { discoveryFindings, discoveryOf } from './discovery.ts';
 import { leftoversOf } from './leftovers.ts';
 import { type ClusterMetrics, Measurements } from './measure.ts';
@@ -123,7 +124,7 @@ export class ClusterReconciler {
     const { world, intervalMs } = this.observe(object, validated.cluster, gateway, monotonicMs);
     const keyState = sensitiveKey(validated.cluster, world, references, drawn());
     const signIn = signInOf(validated.cluster, { world, references, key: presentKey(keyState), drawn: drawn() });
-    const cluster = withSignIn(validated.cluster, signIn);
+    const cluster = withDeparting(withSignIn(validated.cluster, signIn), { object, references, signIn, world });
     const rendered = this.inputFor(
       { cluster, world, now, monotonicMs },
       keyState,

@@ -28,10 +28,7 @@ export class RevisionCache {
       const node = cluster.nodes.get(id);
       return node && buildRevision(cluster, node, secretsKey);
     };
-    const renderOn: Rendered['renderOn'] = (id, volumes) => {
-      const node = cluster.nodes.get(id);
-      return node && buildRevision(cluster, onVolumes(node, volumes), secretsKey);
-    };
+    const renderOn = renderingOn(cluster, secretsKey);
     const known = this.entries.get(key);
     if (known?.version === version && known.secretsKey === secretsKey)
       return { desired: known.desired, render, renderOn };
@@ -45,6 +42,14 @@ export class RevisionCache {
   forget(key: { readonly namespace: string; readonly name: string }): void {
     this.entries.delete(`${key.namespace}/${key.name}`);
   }
+}
+
+/** Nothing of it is kept: few nodes need it, and not for long. */
+export function renderingOn(cluster: ResolvedCluster, secretsKey: string): Rendered['renderOn'] {
+  return (id, volumes) => {
+    const node = cluster.nodes.get(id) ?? cluster.departing?.get(id);
+    return node && buildRevision(cluster, onVolumes(node, volumes), secretsKey);
+  };
 }
 
 function onVolumes({ id, inputs: { config, pod } }: ResolvedNode, volumes: readonly StorageVolume[]): ResolvedNode {

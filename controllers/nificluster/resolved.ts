@@ -16,6 +16,8 @@ export interface ResolvedCluster {
   readonly members: readonly number[];
   /** Members whose settings are valid and whose references exist. */
   readonly nodes: ReadonlyMap<number, ResolvedNode>;
+  /** Nodes that leave and cannot start, as they would be if they were members; see departing.ts. */
+  readonly departing?: ReadonlyMap<number, ResolvedNode>;
   readonly keepVolumesWhenDeleted: boolean;
   readonly wishes: Wishes;
   /** Who logs in as the single user, once that is known. */

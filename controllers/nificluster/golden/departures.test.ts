@@ -205,8 +205,11 @@ describe('A node that leaves', () => {
          2.5  event       NodeOffloaded: Node 2 is offloaded
          2.5  person      the container of node 2 restarts
          2.5  Kubernetes  Pod prod-2 is in CrashLoopBackOff
+         3.1  status      Stalled, NodeCrashLooping: NiFi in Pod prod-2 exits at start (exit code 1, its last lines: exit): correct what it complains about. Node 2 leaves, and its data cannot be moved before it runs: a corrected spec reaches it by itself, or once it is a member again; what is queued on it is given up only by the annotation nifi.datadynamics.io/abandon
+         3.1  event       Warning NodeCrashLooping: NiFi in Pod prod-2 exits at start (exit code 1, its last lines: exit): correct what it complains about. Node 2 leaves, and its data cannot be moved before it runs: a corrected spec reaches it by itself, or once it is a member again; what is queued on it is given up only by the annotation nifi.datadynamics.io/abandon
          4.3  operator    changes the record of node 2
          4.3  event       ProofVoided: Node 2 is emptied again: its process is another one now
+         4.3  status      Removing: Removing node 2
          8.5  operator    puts on record: node 2 Offloaded
          8.5  event       NodeOffloaded: Node 2 is offloaded
          8.7  operator    changes the record of node 2
@@ -236,6 +239,76 @@ describe('A node that leaves', () => {
         16.1  status      Ready: All 2 nodes are ready and connected
         16.1  event       ClusterReady: All 2 nodes are ready and connected
       Of 1734 flow files 234 were consumed and 1500 are queued: none is lost.
+    `,
+    );
+  });
+
+  test('and cannot start is given the mended spec, and is emptied then', async () => {
+    const story = await Story.of({ queued: 500 });
+    story.does('gives an image that cannot be pulled', { kind: 'badImage' });
+    await story.until('ImagePullBackOff');
+    story.does('takes node 1 out, which has it', () => story.spec({ replicas: 2, decommission: [1] }));
+    await story.pass(60);
+    story.does('mends the image', { kind: 'resume' });
+    await story.settles();
+    assert.deepEqual(story.replaced(), [1]);
+    story.isTold(
+      url,
+      `
+         0.0  person      gives an image that cannot be pulled
+         0.1  status      RestartPending: Waiting to restart node 1: nothing is known of node 2 (and 2 more: RestartPending)
+         0.1  operator    marks node 1 (Restart)
+         0.1  event       NodeRestarting: Restarting node 1: ImageChanged (Pod: image)
+         0.1  event       RestartPending: Waiting to restart node 2: node 1 goes first
+         0.1  event       RestartPending: Waiting to restart node 0: node 1 goes first
+         0.2  operator    asks NiFi to disconnect node 1
+         0.2  NiFi        calls node 1 DISCONNECTED
+         0.2  event       DisconnectRequested: Disconnecting node 1 before its restart
+         0.3  operator    writes a configuration for node 1, changes the record of node 1, deletes prod-1
+         1.4  Kubernetes  Pod prod-1 is gone
+         1.4  event       PodCreated: Created Pod prod-1
+         2.3  Kubernetes  Pod prod-1 is in ImagePullBackOff
+         2.3  person      takes node 1 out, which has it
+         2.3  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
+         2.3  status      Stalled, ImagePullFailed: The image of Pod prod-1 cannot be pulled: not found: correct spec.image or spec.version. Node 1 leaves, and its data cannot be moved before it runs: a corrected spec reaches it by itself, or once it is a member again; what is queued on it is given up only by the annotation nifi.datadynamics.io/abandon
+         2.3  event       Warning ImagePullFailed: The image of Pod prod-1 cannot be pulled: not found: correct spec.image or spec.version. Node 1 leaves, and its data cannot be moved before it runs: a corrected spec reaches it by itself, or once it is a member again; what is queued on it is given up only by the annotation nifi.datadynamics.io/abandon
+        62.3  person      mends the image
+        62.3  operator    changes the record of node 1
+        62.3  event       ConfigurationReplaced: Node 1 was given the configuration of the spec
+        62.3  operator    deletes prod-1
+        62.3  event       PodRemoved: Deleted Pod prod-1: nothing runs in it, and its configuration was mended
+        63.3  status      Removing: Removing node 1: its Pod is being deleted and comes back to be emptied
+        63.4  Kubernetes  Pod prod-1 is gone
+        63.4  event       PodCreated: Created Pod prod-1
+        68.3  operator    marks node 1 (Offloading)
+        68.4  operator    asks NiFi to offload node 1
+        68.4  NiFi        calls node 1 OFFLOADING
+        68.4  event       OffloadRequested: Offloading node 1
+        71.2  NiFi        calls node 1 CONNECTED
+        71.6  operator    asks NiFi to disconnect node 1
+        71.6  NiFi        calls node 1 DISCONNECTED
+        71.6  event       DisconnectRequested: Disconnecting node 1 to empty it
+        71.7  operator    asks NiFi to offload node 1
+        71.7  NiFi        calls node 1 OFFLOADING
+        71.7  event       OffloadRequested: Offloading node 1
+        73.4  NiFi        node 1 has moved 500 flow files to 0, 2, calls node 1 OFFLOADED
+        73.5  operator    puts on record: node 1 Offloaded
+        73.5  event       NodeOffloaded: Node 1 is offloaded
+        73.6  operator    asks NiFi to remove node 1
+        73.6  NiFi        forgets node 1
+        73.6  event       RemovalRequested: Removing node 1 from NiFi's cluster
+        74.5  operator    puts on record: node 1 Proven
+        74.5  event       NodeEmptied: Node 1 is empty: by its own word, twice
+        74.6  operator    deletes prod-1, puts on record: node 1 PodDeleted
+        75.6  Kubernetes  Pod prod-1 is gone
+        75.6  operator    deletes data-prod-1
+        75.6  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-1: Node 1 has left, Emptied <uid> <container>
+        75.7  Kubernetes  PersistentVolumeClaim data-prod-1 is gone
+        75.8  operator    deletes the old configuration of node 1, deletes the old configuration of node 1, deletes the record of node 1
+        75.8  event       NodeRemoved: Node 1 has left
+        75.8  status      Ready: All 2 nodes are ready and connected
+        75.8  event       ClusterReady: All 2 nodes are ready and connected
+      Of 1970 flow files 470 were consumed and 1500 are queued: none is lost.
     `,
     );
   });

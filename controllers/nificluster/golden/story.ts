@@ -9,7 +9,7 @@ import { nifiClusterType } from '../../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster } from '../../../api/v1/zz_generated.nificluster.ts';
 import { type Pod, podDisruptionBudgets, pods } from '../../../pkg/kube/resources.ts';
 import type { Change } from '../../../pkg/kube/testing/model-api.ts';
-import { type Act, act, rescue } from '../model/acts.ts';
+import { type Act, act } from '../model/acts.ts';
 import { key } from '../model/names.ts';
 import { calmRandom } from '../model/random.ts';
 import { aModelCluster, ModelWorld } from '../model/world.ts';
@@ -103,7 +103,6 @@ export class Story {
 
   /** Until everything is as the spec says and nobody writes any more. */
   async settles(withinSeconds = 600): Promise<void> {
-    await rescue(this.world);
     await this.world.converge(withinSeconds * 1_000);
     await this.world.rest(20_000);
   }

@@ -6,7 +6,7 @@ import { annotations, labels } from '../../../api/v1/labels.ts';
 import { persistentVolumeClaims, pods } from '../../../pkg/kube/resources.ts';
 import { membersOf } from '../plan/membership.ts';
 import type { ClusterBuilder } from '../testing.ts';
-import { brokenVariable, idOf, imageOf, isBroken } from './manifest.ts';
+import { brokenVariable } from './manifest.ts';
 import { key } from './names.ts';
 import type { NiFiProcess } from './nifi-process.ts';
 import type { ModelWorld } from './world.ts';
@@ -136,22 +136,6 @@ function needsAnother(world: ModelWorld): boolean {
   const spec = world.cluster.build().spec;
   const rebuilds = world.deletedByPerson.size > 0 || spec.node.storage.length > 1;
   return rebuilds && membersOf(spec).length === 1;
-}
-
-/**
- * A node that leaves with a configuration that it cannot start with holds data that nobody can read: it has to become a
- * member again, as a person is told, before it can leave.
- */
-export async function rescue(world: ModelWorld): Promise<void> {
-  const members = membersOf(world.cluster.build().spec);
-  const stuck = [...world.api.snapshot(pods).values()].filter(
-    (pod) => !members.includes(idOf(pod)) && (isBroken(pod) || imageOf(pod).includes('missing')),
-  );
-  if (stuck.length === 0 || members.length === 0) return;
-  const wanted = world.cluster;
-  world.respec(wanted.withSpec({ replicas: Math.max(...stuck.map(idOf)) + 1, decommission: [] }));
-  await world.converge(1_200_000);
-  world.respec(wanted);
 }
 
 /** Takes back what keeps nodes from starting, or the operator from acting. */

@@ -12,6 +12,8 @@ import { aModelCluster, ModelWorld } from './world.ts';
 
 interface Story {
   readonly replicas: number;
+  /** Done a minute before, while nothing goes wrong yet. */
+  readonly before?: readonly Act[];
   readonly acts: readonly Act[];
 }
 
@@ -19,6 +21,11 @@ const stories: Readonly<Record<string, Story>> = {
   'a configuration changes': { replicas: 2, acts: [{ kind: 'configure', value: 2 }] },
   'a node leaves': { replicas: 3, acts: [{ kind: 'scale', replicas: 2 }] },
   'a node leaves and another comes': { replicas: 2, acts: [{ kind: 'decommission', ids: [1] }] },
+  'a node leaves that cannot start before the spec is mended': {
+    replicas: 2,
+    before: [{ kind: 'badImage' }],
+    acts: [{ kind: 'scale', replicas: 1 }, { kind: 'resume' }],
+  },
   'a volume is added': { replicas: 2, acts: [{ kind: 'addVolume' }] },
   'the cluster sleeps': { replicas: 2, acts: [{ kind: 'scale', replicas: 0 }] },
 };
@@ -53,8 +60,10 @@ async function told(story: Story, faults: ReadonlyMap<number, WriteFault>): Prom
     random: seededRandom(7),
     cluster: aModelCluster(story.replicas),
     paceMs: 500,
-    faults,
   });
+  for (const what of story.before ?? []) act(world, what);
+  if (story.before !== undefined) await world.pass(60_000);
+  world.chaos.begin(faults);
   for (const what of story.acts) act(world, what);
   await world.converge(1_200_000);
   await world.rest(15_000);

@@ -2,7 +2,7 @@
 // One run is a value, so that a failure prints what it did, shrinks, and is done again.
 
 import * as fc from 'fast-check';
-import { type Act, act, mendAll, rescue } from './acts.ts';
+import { type Act, act, mendAll } from './acts.ts';
 import type { WriteFault } from './chaos.ts';
 import { seededRandom } from './random.ts';
 import { aModelCluster, ModelWorld, type WorldOptions } from './world.ts';
@@ -110,7 +110,6 @@ export async function perform(run: Run, options: Pick<WorldOptions, 'bend'> = {}
   }
   mendAll(world);
   await world.pass(20_000);
-  await rescue(world);
   await world.converge(convergesWithinMs);
   await world.rest(quietMs);
   world.oracles.finish();

@@ -86,10 +86,23 @@ describe('A node', () => {
       [['WaitingForNodes', 'waits']],
     );
   });
+});
 
-  test('that nobody is a member of is not spoken of', () => {
-    const smaller = aWorld(aCluster()).provisioned().when(aCluster().withNodes(2)).withPod(2, crashed('x'));
-    assert.deepEqual(health(smaller), []);
+describe('A node that leaves', () => {
+  const leaving = aWorld(aCluster()).provisioned().when(aCluster().withNodes(2));
+
+  test('and cannot start is told as well, with what mends it: its data stays where it is, and others wait for it', () => {
+    const [finding, ...others] = health(leaving.withPod(2, crashed('bad key')));
+    assert.deepEqual(others, []);
+    assert.deepEqual([finding?.reason, finding?.effect, finding?.node], ['NodeCrashLooping', 'blocks', 2]);
+    assert.match(finding?.message ?? '', /its last lines: bad key\).* a corrected spec reaches it by itself/);
+  });
+
+  test('is not spoken of otherwise: what is done about it is told elsewhere', () => {
+    for (const pod of [ready(2), starting(2), { ...crashed('x'), deleting: true }])
+      assert.deepEqual(health(leaving.withPod(2, pod)), []);
+    assert.deepEqual(health(leaving.withPod(2, crashed('x')).withRecord(2, { established: undefined })), []);
+    assert.deepEqual(health(leaving.when(aCluster().withNodes(0)).withPod(2, crashed('x'))), []);
   });
 });
 

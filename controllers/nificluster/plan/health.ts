@@ -1,10 +1,12 @@
 // What is wrong with a node, read off its Pod and NiFi's view of it, in the words of whoever knows best: the scheduler,
 // the kubelet, or NiFi's own last lines.
 
+import { annotations } from '../../../api/v1/labels.ts';
+import { leavingIds } from './disrupt/needs.ts';
 import type { PlanInput } from './input.ts';
 import type { Finding } from './steps.ts';
 import { waitingReasons } from './stuck.ts';
-import type { ObservedContainer, ObservedPod } from './world.ts';
+import { isReadable, type ObservedContainer, type ObservedPod } from './world.ts';
 
 type Check = (id: number, pod: ObservedPod, nowMs: number) => Finding | undefined;
 
@@ -14,16 +16,37 @@ const placingMs = 30_000;
 /** In the order of what explains most; the first that applies is the node's. */
 const checks: readonly Check[] = [terminating, unschedulable, imagePull, crashLoop, notStarted];
 
-/** One finding for each member that is not well. */
-export function planHealth({ cluster, world, now }: Pick<PlanInput, 'cluster' | 'world' | 'now'>): readonly Finding[] {
-  return cluster.members.flatMap((id) => {
+/** One finding for each member that is not well, and for each node that leaves and cannot start. */
+export function planHealth(input: Pick<PlanInput, 'cluster' | 'world' | 'now'>): readonly Finding[] {
+  const { cluster, world, now } = input;
+  const members = cluster.members.flatMap((id) => {
     const pod = world.pods.get(id);
     if (pod === undefined) return [waiting(id, `Node ${id} has no Pod yet`)];
-    const wrong = checks.map((check) => check(id, pod, now.getTime())).find((finding) => finding !== undefined);
+    const wrong = wrongWith(id, pod, now);
     if (wrong !== undefined) return [wrong];
     if (!pod.ready) return [notReady(id, pod, world.view)];
     return [...disconnected(id, world.view), ...otherVersion(id, cluster.spec.version, world.versions.get(id))];
   });
+  // Nobody leaves a sleeping cluster.
+  const leaving = cluster.members.length === 0 ? [] : leavingIds(input);
+  return [...members, ...leaving.flatMap((id) => leaverHealth(input, id))];
+}
+
+function wrongWith(id: number, pod: ObservedPod, now: Date): Finding | undefined {
+  return checks.map((check) => check(id, pod, now.getTime())).find((finding) => finding !== undefined);
+}
+
+/** How far it is on its way out is told elsewhere. One that never started is empty, and goes as it is. */
+function leaverHealth({ world, now }: Pick<PlanInput, 'world' | 'now'>, id: number): readonly Finding[] {
+  const pod = world.pods.get(id);
+  const record = world.records.get(id);
+  const isEmpty = !isReadable(record) || record.established === undefined;
+  const wrong = pod === undefined || pod.deleting || isEmpty ? undefined : wrongWith(id, pod, now);
+  if (wrong === undefined) return [];
+  const mend =
+    `Node ${id} leaves, and its data cannot be moved before it runs: a corrected spec reaches it by itself, or once it is a member again; ` +
+    `what is queued on it is given up only by the annotation ${annotations.abandon}`;
+  return [{ ...wrong, message: `${wrong.message}. ${mend}` }];
 }
 
 function waiting(id: number, message: string): Finding {

@@ -71,7 +71,7 @@ function nextRecord(
   const known = pod === undefined ? afterPod(input, record) : record;
   if (desired === undefined || desired.digest === record.revision) return known;
   const emptied = pod === undefined && record.removal?.state === 'PodDeleted';
-  const moves = emptied || (desired.inputs !== record.inputs && mayMoveOn(record, pod, desired));
+  const moves = emptied || (desired.inputs !== record.inputs && mayMoveOn(input, record, pod, desired));
   return moves ? { ...recordOf(desired, input.keyCheck), ...kept(known) } : known;
 }
 
@@ -131,11 +131,18 @@ export function kept(record: NodeRecord): Partial<NodeRecord> {
 
 /**
  * Whether the record may move to the new revision without a restart step: where nothing ever ran on these volumes and
- * nothing runs now, and where the Pod runs that revision already.
+ * nothing runs now, where the Pod runs that revision already, and of a node that leaves and cannot start.
  */
-function mayMoveOn(record: NodeRecord, pod: ObservedPod | undefined, desired: RevisionIdentity): boolean {
+function mayMoveOn(
+  { cluster }: PlanInput,
+  record: NodeRecord,
+  pod: ObservedPod | undefined,
+  desired: RevisionIdentity,
+): boolean {
   if (pod?.revision === desired.digest) return true;
-  if (record.established !== undefined || pod?.deleting) return false;
+  // No revision is asked of any other node that leaves; see stuck-leavers.ts.
+  const isStuckLeaver = !cluster.members.includes(record.id);
+  if ((record.established !== undefined && !isStuckLeaver) || pod?.deleting) return false;
   return pod === undefined || nothingRunsIn(pod);
 }
 
@@ -227,7 +234,7 @@ function planPod(
   }
   if (pod.revision !== next.revision && nothingRunsIn(pod)) {
     return [
-      { kind: 'DeletePod', ...target, why: 'PodRemoved', note: 'it never started, and its configuration was mended' },
+      { kind: 'DeletePod', ...target, why: 'PodRemoved', note: 'nothing runs in it, and its configuration was mended' },
     ];
   }
   return [];

@@ -4,6 +4,7 @@
 
 import type { KubeObject } from '../../../pkg/kube/types.ts';
 import type { NodeConnection } from '../../../pkg/nifi/types.ts';
+import { withDeparting } from '../departing.ts';
 import { RevisionCache } from '../renders.ts';
 import type { ResolvedCluster } from '../resolved.ts';
 import { sensitiveKey } from '../sensitive-key.ts';
@@ -73,7 +74,7 @@ export function aWorld(cluster: ClusterBuilder): WorldBuilder {
 
 function worldBuilder(cluster: ClusterBuilder, world: World): WorldBuilder {
   const to = (change: Partial<World>): WorldBuilder => worldBuilder(cluster, { ...world, ...change });
-  const input = (resolved: ResolvedCluster = cluster.validated().cluster): PlanInput => inputOf(resolved, world);
+  const input = (resolved: ResolvedCluster = resolvedIn(cluster, world)): PlanInput => inputOf(resolved, world);
   const self: WorldBuilder = {
     world,
     input,
@@ -126,6 +127,18 @@ function worldBuilder(cluster: ClusterBuilder, world: World): WorldBuilder {
     terminating: () => to({ terminating: true }),
   };
   return self;
+}
+
+/** People need not log in. */
+const signIn = { signIn: undefined, resolved: true, findings: [], waiting: false } as const;
+
+function resolvedIn(cluster: ClusterBuilder, world: World): ResolvedCluster {
+  return withDeparting(cluster.validated().cluster, {
+    object: cluster.build(),
+    references: noReferences,
+    signIn,
+    world,
+  });
 }
 
 /** Rendering is most of the work of a test with many plans. */

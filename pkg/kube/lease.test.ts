@@ -171,6 +171,20 @@ describe('a single elector', () => {
     assert.equal(writes(api).length, before);
   });
 
+  test('ends in order although it cannot give the lease back', async (t) => {
+    for (const error of [
+      refusal(500, 'InternalError', 'etcd'),
+      new KubeTransportError('refused', 'ECONNREFUSED', true),
+    ]) {
+      const { api, elector, fence } = await alone(t);
+      api.before = ({ verb }) => {
+        if (verb === 'update') throw error;
+      };
+      await elector.stop();
+      assert.deepEqual([elector.isLeader, fence.open, api.openWatches], [false, false, 0]);
+    }
+  });
+
   test('is not misled by a watch that tells late what was before its own write', async (t) => {
     const api = new ModelApi();
     const clock = new FakeClock();

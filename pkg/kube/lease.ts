@@ -6,7 +6,7 @@
 
 import type { KubeApi } from './api.ts';
 import { type Cancel, type Clock, systemClock } from './clock.ts';
-import { isAlreadyExists, isConflict, isNotFound, KubeApiError, messageOf } from './errors.ts';
+import { isAlreadyExists, isConflict, isNotFound, messageOf, ReconcileError } from './errors.ts';
 import type { WriteFence } from './fence.ts';
 import { type KubeMetrics, type Logger, noLogger, noMetrics } from './metrics.ts';
 import { microTime } from './micro-time.ts';
@@ -104,14 +104,17 @@ export class LeaderElector {
     return this.options.clock.monotonicMs() - this.renewedAt;
   }
 
-  /** Shuts the fence and, when leading, gives the lease back so that another need not wait. Call it when no work runs any more. */
-  async stop(): Promise<void> {
+  /**
+   * Shuts the fence and, when leading, gives the lease back so that another need not wait. Where work may still run, `keep` has it run
+   * out instead.
+   */
+  async stop({ keep = false } = {}): Promise<void> {
     this.stopped = true;
     this.cancelNext();
     this.cancelDeadline();
     this.options.fence.close();
     await this.attempt;
-    if (this.leading) await this.release();
+    if (this.leading && !keep) await this.release();
     this.leading = false;
     this.metrics.leading(this.options.name, false);
     await this.reflector.stop();
@@ -288,7 +291,7 @@ export class LeaderElector {
     try {
       await this.options.client.update(leases, { ...lease, spec }, { unfenced: true, deadlineMs: 2000 });
     } catch (error) {
-      if (!(error instanceof KubeApiError)) throw error;
+      if (!(error instanceof ReconcileError)) throw error;
       this.logger.warn('Lease could not be released', { lease: this.options.name, error: messageOf(error) });
     }
   }

@@ -203,6 +203,46 @@ describe('a manager', () => {
     assert.equal(api.snapshot(leases).get('ns/operator')?.metadata.name, 'operator');
   });
 
+  test('has what is left done after the last reconcile, while it may still write', async (t) => {
+    const { api, clock, manager } = aManager(t, { leaderElection: election });
+    const order: string[] = [];
+    const controller = manager.controller({
+      name: 'test',
+      resyncMs: 0,
+      reconcile: async () => {
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, 500));
+        order.push('reconciled');
+        return undefined;
+      },
+    });
+    void manager.start();
+    await clock.advance(100);
+    controller.enqueue({ namespace: 'ns', name: 'x' });
+    await settle();
+    const stopped = manager.stop(1_000, async () => {
+      api.fence.check();
+      order.push('last');
+    });
+    await clock.advance(1_000);
+    await stopped;
+    assert.deepEqual(order, ['reconciled', 'last']);
+    assert.equal(api.fence.open, false);
+  });
+
+  test('keeps the lease until it runs out when a reconcile did not end in time, because it may still write', async (t) => {
+    const { api, clock, manager } = aManager(t, { leaderElection: election });
+    const controller = manager.controller({ name: 'test', resyncMs: 0, reconcile: () => new Promise(() => undefined) });
+    void manager.start();
+    await clock.advance(100);
+    controller.enqueue({ namespace: 'ns', name: 'x' });
+    await settle();
+    const stopped = manager.stop(1_000);
+    await clock.advance(1_000);
+    await stopped;
+    assert.equal(api.peek(leases, { namespace: 'ns', name: 'operator' })?.spec?.holderIdentity, 'one');
+    assert.deepEqual([api.fence.open, api.openWatches, api.closed], [false, 0, true]);
+  });
+
   test('tells once that the lease was lost, aborts its reconciles, and is no longer healthy', async (t) => {
     const { api, clock, manager, lost } = aManager(t, { leaderElection: election });
     let aborted = false;

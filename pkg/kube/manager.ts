@@ -134,15 +134,20 @@ export class Manager {
     else this.lead();
   }
 
-  /** Lets the reconciles at work finish (at most `graceMs`), then gives the lease back and closes every connection. */
-  async stop(graceMs = 30_000): Promise<void> {
+  /**
+   * Lets the reconciles at work finish (at most `graceMs`), and does what is `last` while writing is still allowed; then gives the
+   * lease back and closes every connection.
+   */
+  async stop(graceMs = 30_000, last: () => Promise<void> = async () => undefined): Promise<void> {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
     this.stopping.abort();
     const ended = await Promise.all(this.controllers.map((controller) => controller.stop(graceMs)));
-    if (ended.includes(false)) this.logger.warn('Some reconciles did not end in time', { graceMs });
-    // Only now: a lease that is given back while a worker still writes would be two leaders.
-    await this.elector?.stop();
+    const isLate = ended.includes(false);
+    if (isLate) this.logger.warn('Some reconciles did not end in time', { graceMs });
+    await last();
+    // Only now: a lease that is given back while a worker still writes would be two leaders. Who does not end has it run out.
+    await this.elector?.stop({ keep: isLate });
     const reflectors = this.caches.flatMap((cache) => cache.reflectors);
     await Promise.all([...reflectors, ...this.referenceWatchers].map((watcher) => watcher.stop()));
     await this.client.close();

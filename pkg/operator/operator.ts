@@ -115,9 +115,11 @@ export async function startOperator(options: OperatorOptions, surroundings: Oper
     ports: { metrics: servers[0]?.port, health: servers[1]?.port, webhook: webhooks?.port },
     started: manager.start(),
     async stop() {
-      await gateways.close();
-      await recorder.stop();
-      await manager.stop(10_000);
+      // The last reconciles still ask NiFi and tell what they did.
+      await manager.stop(10_000, async () => {
+        await gateways.close();
+        await recorder.stop();
+      });
       await webhooks?.close();
       await Promise.all(servers.map(async (server) => server?.close()));
     },

@@ -145,8 +145,14 @@ async function services(context: TaskContext, id: string, state: 'ENABLED' | 'DI
   });
 }
 
-/** What brings data in is stopped; what stands still behind it is started, since it would hold what is queued. */
+/**
+ * What brings data in is stopped; what stands still behind it is started, since it would hold what is queued. Its services may be
+ * disabled by then: a node that was away while the group was made ready to go brings back what it has.
+ */
 async function drain(context: TaskContext, id: string): Promise<void> {
+  const all = await context.call((node) => listControllerServices(node, id));
+  if (all.some(({ state, validationStatus }) => state === 'DISABLED' && validationStatus === 'VALID'))
+    await services(context, id, 'ENABLED');
   const { sources, behind } = await context.call((node) => processorsIn(node, id));
   if (behind.some(({ state, validationStatus }) => state === 'STOPPED' && validationStatus === 'VALID'))
     await change(context, (node) => scheduleGroup(node, id, 'RUNNING'));

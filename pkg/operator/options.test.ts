@@ -97,6 +97,12 @@ describe('The options', () => {
     ['--health-address=:99999', /--health-address cannot be ":99999"/],
     ['--cert-manager=maybe', /--cert-manager cannot be "maybe": give one of true, false/],
     ['--leader-election=maybe', /--leader-election cannot be "maybe": give one of true, false/],
+    [
+      '--leader-election-name=Mine',
+      /--leader-election-name cannot be "Mine": give the name of an object, in lower case/,
+    ],
+    ['--leader-election-name=', /--leader-election-name cannot be ""/],
+    ['--leader-election-namespace=O.ps', /--leader-election-namespace cannot be "O.ps": give the name of a namespace/],
     ['--drift-period=0s', /--drift-period cannot be "0s": give a duration of at least a second/],
     ['--drift-period=soon', /--drift-period cannot be "soon"/],
     ['--allowed-registry-hosts=https://localhost', /--allowed-registry-hosts cannot be "https:.*give host names/],

@@ -109,8 +109,7 @@ export function readOptions(
   const elect = oneOf('leader-election', text('leader-election'), ['true', 'false']) === 'true';
   const namespaces = listOf(text('watch-namespaces'));
   for (const name of namespaces) {
-    if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/u.test(name))
-      throw bad('watch-namespaces', name, 'give names of namespaces, separated by commas');
+    if (!isNamespace(name)) throw bad('watch-namespaces', name, 'give names of namespaces, separated by commas');
   }
   return {
     namespaces: namespaces.length === 0 ? 'all' : [...new Set(namespaces)],
@@ -119,9 +118,7 @@ export function readOptions(
     logFormat: oneOf('log-format', text('log-format'), ['json', 'text']),
     metricsAddress: address('metrics-address', text('metrics-address')),
     healthAddress: address('health-address', text('health-address')),
-    leaderElection: elect
-      ? { namespace: text('leader-election-namespace') || undefined, name: text('leader-election-name') }
-      : undefined,
+    leaderElection: elect ? lease(text) : undefined,
     kubeconfig: text('kubeconfig') || undefined,
     serviceAccountDir: text('service-account-dir'),
     certManager: oneOf('cert-manager', text('cert-manager'), ['true', 'false']) === 'true',
@@ -131,6 +128,13 @@ export function readOptions(
     allowedRegistryHosts: hosts('allowed-registry-hosts', text('allowed-registry-hosts')),
     driftPeriodMs: period('drift-period', text('drift-period')),
   };
+}
+
+function lease(text: (name: FlagName) => string): OperatorOptions['leaderElection'] {
+  const namespace = text('leader-election-namespace');
+  if (namespace !== '' && !isNamespace(namespace))
+    throw bad('leader-election-namespace', namespace, 'give the name of a namespace');
+  return { namespace: namespace || undefined, name: objectName('leader-election-name', text('leader-election-name')) };
 }
 
 function webhook(text: (name: FlagName) => string): WebhookOptions | undefined {
@@ -190,6 +194,10 @@ function hosts(name: FlagName, value: string): readonly string[] {
   const wrong = given.find((host) => !/^[a-z0-9._:-]+$/u.test(host));
   if (wrong !== undefined) throw bad(name, wrong, 'give host names or addresses without a scheme, separated by commas');
   return [...new Set(given)];
+}
+
+function isNamespace(name: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/u.test(name);
 }
 
 function objectName(name: FlagName, value: string): string {

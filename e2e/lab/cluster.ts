@@ -3,7 +3,6 @@
 import { annotations, clusterSelector, podName, revisionName, selectorText } from '../../api/v1/labels.ts';
 import { nifiClusterType } from '../../api/v1/nificluster.ts';
 import type { DefaultedNiFiCluster, NiFiClusterSpec } from '../../api/v1/zz_generated.nificluster.ts';
-import { KubeTransportError } from '../../pkg/kube/errors.ts';
 import { configMaps, type Pod, pods } from '../../pkg/kube/resources.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../pkg/kube/types.ts';
 import type { Lab } from './lab.ts';
@@ -73,8 +72,8 @@ export function clusterHandle(lab: HasClient, namespace: string, name: string): 
     ready: (options) => handle.until(`${namespace}/${name} is Ready`, isReady, options),
     async until(what, is, options = {}) {
       const ask = async (): Promise<DefaultedNiFiCluster | false> => {
-        const cluster = await get().catch(notNow);
-        return cluster !== undefined && is(cluster) && cluster;
+        const cluster = await get();
+        return is(cluster) && cluster;
       };
       return until(what, ask, { describe: async () => (await get()).status, ...options });
     },
@@ -91,11 +90,6 @@ export function clusterHandle(lab: HasClient, namespace: string, name: string): 
     again: (spec) => createCluster(lab, namespace, name, spec),
   };
   return handle;
-}
-
-/** An API server on a machine that is busy starting NiFi may answer later; whoever waits asks again. */
-function notNow(error: unknown): undefined {
-  if (!(error instanceof KubeTransportError)) throw error;
 }
 
 /** Ready for the spec that it has now. */

@@ -1,8 +1,11 @@
 // Waiting for the world in tests: asks again until the answer is yes, and says what it waited for when it never is.
+// An API server on a machine that is busy may not answer in time: whoever waits asks again, and is told of it only at the end.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeTransportError } from '../../pkg/kube/errors.ts';
 
 export interface UntilOptions {
+  /** A minute by default: only a test that fails waits so long. */
   readonly timeoutMs?: number;
   readonly everyMs?: number;
   /** Told in the error: the state of what was waited for. */
@@ -13,16 +16,31 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   ask: () => T | false | undefined | Promise<T | false | undefined>,
-  { timeoutMs = 30_000, everyMs = 25, describe }: UntilOptions = {},
+  { timeoutMs = 60_000, everyMs = 25, describe }: UntilOptions = {},
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {
-    const answer = await ask();
-    if (answer !== false && answer !== undefined) return answer;
+    let unanswered: KubeTransportError | undefined;
+    try {
+      const answer = await ask();
+      if (answer !== false && answer !== undefined) return answer;
+    } catch (error) {
+      if (!(error instanceof KubeTransportError)) throw error;
+      unanswered = error;
+    }
     if (performance.now() > end) {
-      const state = describe === undefined ? '' : `: ${JSON.stringify(await describe(), undefined, 1)}`;
-      throw new Error(`waited ${timeoutMs} ms in vain until ${what}${state}`);
+      const state = describe === undefined ? '' : `: ${await stateOf(describe)}`;
+      throw new Error(`waited ${timeoutMs} ms in vain until ${what}${state}`, { cause: unanswered });
     }
     await sleep(everyMs);
+  }
+}
+
+/** That the state cannot be told is no reason to keep back what was waited for. */
+async function stateOf(describe: () => unknown): Promise<string> {
+  try {
+    return JSON.stringify(await describe(), undefined, 1);
+  } catch (error) {
+    return String(error);
   }
 }

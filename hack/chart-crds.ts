@@ -43,7 +43,7 @@ function whereSmall(text: string): string {
 /** Where the operator's webhooks are depends on its release. */
 function addressed(conversion: string): string {
   return conversion
-    .replace(/namespace: .*/u, 'namespace: {{ .Values.smallSchema.namespace | default .Release.Namespace }}')
+    .replace(/namespace: .*/u, 'namespace: {{ .Values.smallSchema.namespace | default .Release.Namespace | quote }}')
     .replace(/name: .*webhook.*/u, 'name: {{ .Values.smallSchema.service }}');
 }
 

@@ -5,7 +5,9 @@ import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { labels } from '../../api/v1/labels.ts';
 import { fenced, page } from '../../hack/docs/pages.ts';
-import { type Helm, openHelm, refusal, render } from './helm.ts';
+import { allValues, monitoringValues } from './all-values.ts';
+import { type ChartName, type Helm, openHelm, refusal, render } from './helm.ts';
+import { deploymentOf, ofKind, only } from './objects.ts';
 
 let helm: Helm;
 
@@ -46,6 +48,75 @@ describe('Values of nifi-operator that cannot be meant are refused, and the fiel
 
   test('but not those that Helm or a parent chart adds', async () => {
     assert.ok((await render(helm, 'nifi-operator', { global: { a: 1 }, enabled: true })).length > 0);
+  });
+});
+
+describe('Names that YAML would take for numbers stay texts', () => {
+  const strange = { release: '7', namespace: '1e3' };
+  const charts: readonly [ChartName, object][] = [
+    ['nifi-operator-crds', { smallSchema: { enabled: true } }],
+    ['nifi-operator', { ...allValues, ...monitoringValues, priorityClassName: '5', serviceAccount: { name: '44' } }],
+    ['nifi-operator', { fullnameOverride: '30', watchNamespaces: ['2024', '0x1'] }],
+    ['nifi-cluster', { cluster: { name: 'prod' }, dataflows: { 2024: { spec: { source: {} } } } }],
+  ];
+  for (const [chart, values] of charts) {
+    test(`in ${chart} with ${Object.keys(values).join(', ')}`, async () => {
+      const found = (await render(helm, chart, values, strange)).flatMap(namesIn);
+      assert.ok(found.length > 0);
+      assert.deepEqual(
+        found.filter((name) => typeof name !== 'string'),
+        [],
+      );
+    });
+  }
+});
+
+/** What stands behind every field that is a name, or the label that is the release's. */
+function namesIn(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]: [string, unknown]) =>
+    /^(?:name|namespace|serviceAccountName|priorityClassName)$|\/instance$/u.test(key) && typeof child !== 'object'
+      ? [child]
+      : namesIn(child),
+  );
+}
+
+describe('A label that is given twice is there once, the more special one,', () => {
+  const team = (name: string) => ({ labels: { team: name } });
+
+  test('in nifi-operator', async () => {
+    const { metrics } = monitoringValues;
+    const values = {
+      commonLabels: { team: 'all' },
+      podLabels: { team: 'pods' },
+      metrics: {
+        serviceMonitor: { ...metrics.serviceMonitor, ...team('service') },
+        podMonitor: { ...metrics.podMonitor, ...team('pod') },
+        prometheusRule: { enabled: true, ...team('rules') },
+        dashboards: { enabled: true, ...team('dashboards') },
+      },
+    };
+    const objects = await render(helm, 'nifi-operator', values);
+    assert.deepEqual(
+      ['Deployment', 'ServiceMonitor', 'PodMonitor', 'PrometheusRule', 'ConfigMap'].map(
+        (kind) => ofKind(objects, kind)[0]?.metadata.labels?.['team'],
+      ),
+      ['all', 'service', 'pod', 'rules', 'dashboards'],
+    );
+    assert.equal(deploymentOf(objects).spec.template.metadata.labels['team'], 'pods');
+  });
+
+  test('in nifi-cluster', async () => {
+    const values = {
+      commonLabels: { team: 'all' },
+      cluster: team('cluster'),
+      dataflows: { flow: { ...team('flow'), spec: { source: {} } } },
+    };
+    const objects = await render(helm, 'nifi-cluster', values);
+    assert.deepEqual(
+      ['NiFiCluster', 'NiFiDataflow'].map((kind) => only(objects, kind).metadata.labels?.['team']),
+      ['cluster', 'flow'],
+    );
   });
 });
 

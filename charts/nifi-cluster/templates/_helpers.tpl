@@ -3,12 +3,17 @@
 {{- end -}}
 
 {{- define "nifi-cluster.labels" -}}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* Those of every object and an object's own, which win: takes `root` and `own`. */}}
+{{- define "nifi-cluster.labelsWith" -}}
+{{- merge (dict) (.own | default dict) (include "nifi-cluster.labels" .root | fromYaml) | toYaml -}}
 {{- end -}}
 
 {{/* Objects of one kind, each of them by its name. */}}
@@ -20,13 +25,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 apiVersion: datadynamics.io/v1
 kind: {{ $kind }}
 metadata:
-  name: {{ $name }}
-  namespace: {{ $root.Release.Namespace }}
+  name: {{ $name | quote }}
+  namespace: {{ $root.Release.Namespace | quote }}
   labels:
-    {{- include "nifi-cluster.labels" $root | nindent 4 }}
-    {{- with $object.labels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "nifi-cluster.labelsWith" (dict "root" $root "own" $object.labels) | nindent 4 }}
   {{- with $object.annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
@@ -34,7 +36,7 @@ metadata:
 spec:
   {{- if not (hasKey $object.spec "clusterRef") }}
   clusterRef:
-    name: {{ include "nifi-cluster.name" $root }}
+    name: {{ include "nifi-cluster.name" $root | quote }}
   {{- end }}
   {{- toYaml $object.spec | nindent 2 }}
 {{- end }}

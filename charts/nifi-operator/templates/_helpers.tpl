@@ -16,7 +16,7 @@
 {{/* The name is fixed: the NetworkPolicies of NiFi clusters let in the Pods that carry it. */}}
 {{- define "nifi-operator.selectorLabels" -}}
 app.kubernetes.io/name: nifi-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "nifi-operator.labels" -}}
@@ -27,6 +27,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* Those of every object and an object's own, which win: takes `root` and `own`. */}}
+{{- define "nifi-operator.labelsWith" -}}
+{{- merge (dict) (.own | default dict) (include "nifi-operator.labels" .root | fromYaml) | toYaml -}}
 {{- end -}}
 
 {{- define "nifi-operator.serviceAccountName" -}}

@@ -1,3 +1,5 @@
+// What is read out of certificates, and why one is issued anew: whatever a person made of it is a reason and never an exception.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspectCertificate, reissueReason, renewalDue, renewalTime, type WantedCertificate } from './inspect.ts';
@@ -6,6 +8,7 @@ import type { CertificateAuthority, IssuedCertificate } from './types.ts';
 
 const now = new Date('2026-11-21T10:00:00Z');
 const host = 'prod-0.prod-nodes.data.svc';
+const broken = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
 
 async function authority(): Promise<CertificateAuthority> {
   return createCertificateAuthority({ commonName: 'prod.data', now, validForDays: 3650 });
@@ -54,6 +57,7 @@ describe('reissueReason', () => {
       ['Missing', { certPem: have.certPem, keyPem: undefined }, wanted(ca)],
       ['Unreadable', { certPem: 'hello', keyPem: have.keyPem }, wanted(ca)],
       ['Unreadable', { certPem: have.certPem, keyPem: 'hello' }, wanted(ca)],
+      ['Unreadable', { certPem: have.certPem + broken, keyPem: have.keyPem }, wanted(ca)],
       ['KeyMismatch', { certPem: have.certPem, keyPem: foreign }, wanted(ca)],
       ['CommonNameChanged', have, wanted(ca, { commonName: '1.prod.data' })],
       ['NamesChanged', have, wanted(ca, { dnsNames: [host] })],

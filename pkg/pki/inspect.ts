@@ -4,7 +4,7 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { keyIdentifiers } from './extensions.ts';
-import { chainsTo, splitPem } from './pem.ts';
+import { chainsTo, splitPem, trustBundle } from './pem.ts';
 import type { CertificateFacts, CertificateUsage } from './types.ts';
 
 const usageOids: Readonly<Record<CertificateUsage, string>> = {
@@ -94,6 +94,8 @@ export function reissueReason(
 function tryRead(certPem: string, keyPem: string): { facts: CertificateFacts; keyBelongs: boolean } | undefined {
   try {
     const keyBelongs = new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+    // Of a chain each has to be readable.
+    trustBundle(certPem);
     return { facts: inspectCertificate(certPem), keyBelongs };
   } catch {
     return undefined;

@@ -11,6 +11,7 @@ const start = Date.parse('2026-01-01T00:00:00Z');
 const settleMs = 300_000;
 const minute = 60_000;
 const day = 24 * 60 * minute;
+const broken = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
 
 interface Life {
   held: Held;
@@ -70,9 +71,18 @@ describe('The certificate of the webhooks', () => {
     await settle(life, { wanted: { ...wanted, dnsNames: ['other.ops.svc'] } });
     life.held = { ...life.held, certificate: 'nonsense' };
     await settle(life, { wanted: { ...wanted, dnsNames: ['other.ops.svc'] } });
-    life.held = { ...life.held, trust: '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n' };
+    life.held = { ...life.held, trust: broken };
     await settle(life, { wanted: { ...wanted, dnsNames: ['other.ops.svc'] } });
     assert.deepEqual(life.steps, ['IssueCertificate', 'IssueCertificate', 'TrustAuthorities']);
+  });
+
+  test('is made anew where something broken follows what can be read', async () => {
+    const life = await born();
+    life.held = { ...life.held, certificate: `${life.held.certificate}${broken}` };
+    await settle(life);
+    life.held = { ...life.held, authority: `${life.held.authority}${broken}` };
+    await settle(life);
+    assert.deepEqual(life.steps, ['IssueCertificate', 'MakeAuthority']);
   });
 
   test('changes its authority in three steps, each a while after the one before', async () => {

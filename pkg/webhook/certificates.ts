@@ -137,7 +137,7 @@ async function leafOf(certPem: string, keyPem: string, { dnsNames }: Wanted, now
 /** Whether it can sign now: a person may have edited the Secret, and what cannot be read is made anew. */
 function isAuthority(certPem: string, keyPem: string | undefined, now: Date): boolean {
   try {
-    const certificate = new X509Certificate(certPem);
+    const certificate = new X509Certificate(trustBundle(certPem));
     return certificate.checkPrivateKey(createPrivateKey(keyPem ?? '')) && certificate.validToDate > now;
   } catch {
     return false;

@@ -12,8 +12,8 @@ import { KubeApiError } from '../../pkg/kube/errors.ts';
 import { configMaps, secrets } from '../../pkg/kube/resources.ts';
 import type { Operator } from '../../pkg/operator/operator.ts';
 
-/** The operator asks again every 30 seconds for what no event tells of. */
-export const patient = { timeoutMs: 45_000 };
+/** The operator asks again every 30 seconds for what no event tells of, and a busy machine takes its time. */
+export const patient = { timeoutMs: 120_000 };
 
 export interface Stage {
   readonly lab: Lab;

@@ -36,9 +36,9 @@ describe('the control plane', () => {
   }
 
   async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + 20_000;
+    const deadline = performance.now() + 60_000;
     while (!(await check())) {
-      assert.ok(performance.now() < deadline, `${what}: not within 20 s`);
+      assert.ok(performance.now() < deadline, `${what}: not within a minute`);
       await sleep(100);
     }
   }

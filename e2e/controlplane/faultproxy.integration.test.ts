@@ -88,9 +88,9 @@ describe('the fault proxy', () => {
   }
 
   async function until(what: string, check: () => boolean): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 60_000;
     while (!check()) {
-      assert.ok(performance.now() < deadline, `${what}: not within 10 s`);
+      assert.ok(performance.now() < deadline, `${what}: not within a minute`);
       await sleep(10);
     }
   }
@@ -136,9 +136,9 @@ describe('the fault proxy', () => {
   }
 
   async function untilAsync(check: () => Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 60_000;
     while (!(await check())) {
-      assert.ok(performance.now() < deadline, 'not within 10 s');
+      assert.ok(performance.now() < deadline, 'not within a minute');
       await sleep(100);
     }
   }
@@ -196,18 +196,20 @@ describe('the fault proxy', () => {
 
   test('delays requests and the events of watches, in order', async () => {
     const open = await watch();
-    proxy.faults.delay(300, ({ method, watch }) => watch || method === 'GET');
+    // Far more than two writes take on a machine that has other things to do as well.
+    const delayMs = 3_000;
+    proxy.faults.delay(delayMs, ({ method, watch }) => watch || method === 'GET');
     const started = performance.now();
     await create('late-1');
     await create('late-2');
-    assert.ok(performance.now() - started < 300, 'writes are not delayed');
+    assert.ok(performance.now() - started < delayMs, 'writes are not delayed');
     assert.equal(open.lines.some(about('late-1')), false);
     await until('both events', () => open.lines.some(about('late-2')));
-    assert.ok(performance.now() - started >= 300);
+    assert.ok(performance.now() - started >= delayMs);
     assert.ok(open.lines.findIndex(about('late-1')) < open.lines.findIndex(about('late-2')));
     const asked = performance.now();
     await send('GET', '/readyz');
-    assert.ok(performance.now() - asked >= 295);
+    assert.ok(performance.now() - asked >= delayMs - 5);
     open.close();
   });
 

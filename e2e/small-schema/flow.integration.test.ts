@@ -105,7 +105,7 @@ async function says(what: string, is: (flow: DefaultedNiFiFlow) => boolean): Pro
     (await lab.client.get(nifiRegistryClientType, key))?.status,
     (await lab.client.get(nifiDataflowType, key))?.status,
   ];
-  return until(`the flow ${what}`, ask, { timeoutMs: 40_000, everyMs: 100, describe: children });
+  return until(`the flow ${what}`, ask, { timeoutMs: 120_000, everyMs: 100, describe: children });
 }
 
 const reason = ({ status }: DefaultedNiFiFlow): string | undefined =>

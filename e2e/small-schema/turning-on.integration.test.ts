@@ -40,7 +40,7 @@ test('one that stands by is ready before there is a certificate, and one that le
   const former = await process('former');
   await until('the former one leads', () => former.manager.isLeader);
   const next = await process('next', ...webhookArguments);
-  await until('the next one is ready', async () => (await readyz(next)) === 'ok\n', { timeoutMs: 10_000 });
+  await until('the next one is ready', async () => (await readyz(next)) === 'ok\n');
   assert.equal(await lab.client.get(secrets, secret), undefined);
   await former.stop();
   await until('the next one leads', () => next.manager.isLeader);

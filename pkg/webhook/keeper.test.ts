@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { annotations } from '../../api/v1/labels.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { FakeClock } from '../kube/clock.ts';
 import { WriteFence } from '../kube/fence.ts';
 import { Manager } from '../kube/manager.ts';
 import { resource, type Secret, secrets } from '../kube/resources.ts';
-import { ModelApi } from '../kube/testing/model-api.ts';
+import { ModelApi, refusal } from '../kube/testing/model-api.ts';
+import type { ResourceType } from '../kube/types.ts';
 import { createCertificateAuthority, issueCertificate } from '../pki/issue.ts';
 import { bundleContains } from '../pki/pem.ts';
 import { addWebhookKeeper, type KeeperOptions } from './keeper.ts';
@@ -48,10 +50,14 @@ class FencedModel extends ModelApi {
 
 async function aKeeper(
   t: TestContext,
-  given: { readonly source?: KeeperOptions['source']; readonly held?: Secret } = {},
+  given: { readonly source?: KeeperOptions['source']; readonly held?: Secret; readonly unseen?: ResourceType } = {},
 ) {
   const clock = new FakeClock();
   const api = new FencedModel(clock);
+  api.before = ({ type, verb }) => {
+    if (type.plural === given.unseen?.plural && ['list', 'watch'].includes(verb))
+      throw refusal(403, 'Forbidden', 'may not be watched');
+  };
   const [crd, webhook] = [
     { apiVersion: definitionType.apiVersion, kind: definitionType.kind },
     { apiVersion: hookType.apiVersion, kind: hookType.kind },
@@ -80,23 +86,26 @@ async function aKeeper(
     dnsNames: ['webhook.ops.svc'],
     definitions: [things.name, plains.name],
     configuration: hook.name,
+    // By the machine's own clock, which goes on by itself.
+    settleMs: 5,
     server: { setCertificate: ({ certPem }) => void served.push(certPem) },
     logger: { debug: note, info: note, warn: note, error: note },
   });
   const started = manager.start();
   // Certificates are made by another thread: no clock of ours tells when.
   const until = async (is: () => boolean): Promise<void> => {
-    for (let turn = 0; turn < 500 && !is(); turn += 1) {
-      await clock.advance(1_000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    for (const end = performance.now() + 10_000; performance.now() < end && !is(); ) await clock.advance(1_000);
     assert.ok(is(), told.join('\n'));
+  };
+  /** For as long as some steps would take, and more. */
+  const rest = async (): Promise<void> => {
+    for (const end = performance.now() + 50; performance.now() < end; ) await clock.advance(1_000);
   };
   await until(() => manager.isLeader);
   await started;
   const byHook = (): string => textOf(api.peek(hookType, hook));
   const byThings = (): string => textOf(api.peek(definitionType, things));
-  return { api, keeper, served, told, until, byHook, byThings };
+  return { api, clock, keeper, served, told, until, rest, byHook, byThings };
 }
 
 function textOf(object: CustomResourceDefinition | WebhookConfiguration | undefined): string {
@@ -121,14 +130,14 @@ async function foreign(labels: Record<string, string> = {}): Promise<{ readonly 
 
 describe('The keeper of the webhooks', () => {
   test('makes the certificate, serves it, and has its authority trusted where a webhook is asked for', async (t) => {
-    const { api, keeper, served, until, byHook, byThings } = await aKeeper(t);
+    const { api, keeper, served, until, rest, byHook, byThings } = await aKeeper(t);
     await until(() => keeper.isServing() && byHook() !== '' && byThings() !== '');
     const authority = Buffer.from(api.peek(secrets, secret)?.data?.['ca.crt'] ?? '', 'base64').toString('utf8');
     assert.deepEqual([byThings(), byHook()], [authority, authority]);
     assert.deepEqual(api.peek(definitionType, plains)?.spec, { conversion: { strategy: 'None' } });
     assert.equal(served.length, 1);
     const written = api.resourceVersion;
-    await until(() => true);
+    await rest();
     assert.equal(api.resourceVersion, written);
   });
 
@@ -154,9 +163,23 @@ describe('The keeper of the webhooks', () => {
     });
   }
 
+  for (const unseen of [undefined, definitionType]) {
+    test(`changes the authority ${unseen ? 'no further while a caller cannot be seen' : 'when asked to'}`, async (t) => {
+      const { api, clock, told, until, rest, byHook } = await aKeeper(t, unseen && { unseen });
+      await until(() => byHook() !== '');
+      await clock.advance(10_000);
+      const asked = { [annotations.renewRequestedAt]: clock.now().toISOString() };
+      await api.patch(secrets, secret, { metadata: { annotations: asked } });
+      const steps = (): number => told.filter((line) => line === 'Wrote the certificate of the webhooks').length;
+      await until(() => steps() >= (unseen ? 2 : 4));
+      await rest();
+      assert.equal(steps(), unseen ? 2 : 4);
+    });
+  }
+
   test('waits for a Secret that somebody else is to write, and makes none', async (t) => {
-    const { api, keeper, until, byHook } = await aKeeper(t, { source: 'secret' });
-    for (let turn = 0; turn < 20; turn += 1) await until(() => true);
+    const { api, keeper, until, rest, byHook } = await aKeeper(t, { source: 'secret' });
+    await rest();
     assert.deepEqual([keeper.isServing(), api.peek(secrets, secret)], [false, undefined]);
     await api.create(secrets, (await foreign()).held);
     await until(() => keeper.isServing() && byHook() !== '');

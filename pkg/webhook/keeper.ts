@@ -247,9 +247,12 @@ class KeeperWork {
     await this.client.patch(secrets, secret, { data }, versionOf(object));
   }
 
+  /** What cannot be seen may trust somebody else. */
   private isTrusted(trust: string): boolean {
-    return this.targets.every(({ source, patch }) =>
-      source.store.list().every((each) => patch(each, trust) === undefined),
+    return this.targets.every(
+      ({ source, patch }) =>
+        (source.store.synced || source.absent === true) &&
+        source.store.list().every((each) => patch(each, trust) === undefined),
     );
   }
 

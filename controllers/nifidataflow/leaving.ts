@@ -15,7 +15,7 @@ import type { Outcome, Scene } from '../nifi/kind.ts';
 import { type Verdict, working } from '../nifi/verdict.ts';
 import { type Search, withdrawFlow } from './apply.ts';
 import type { FlowMemory } from './memory.ts';
-import { isSamePlace, type Place, placeOf, placePatch } from './place.ts';
+import { isSamePlace, leavingFrom, type Place, placeOf, placePatch } from './place.ts';
 import type { LeaveWish } from './plan/leave.ts';
 import { verdictOfFlowTask } from './refusal.ts';
 import { type FlowFacts, factsIn, requestAfter } from './status.ts';
@@ -51,6 +51,9 @@ export async function leaveFormer(
       const verdict = waitingFor(place.cluster, former.verdict);
       return { verdict, status, againMs: lookMs };
     }
+    // Before anything of it is stopped there: the spec may be changed back.
+    if (former.state === 'ready' && !(await keepPlace(options.client, object, leavingFrom(place))))
+      return { verdict: moving, status };
     const outcome = former.state === 'gone' ? undefined : leave({ ...scene, ...former }, memory, options);
     if (outcome !== undefined) return { ...outcome, againMs: lookMs };
     if (former.state === 'ready') former.gateway.release(reader);
@@ -129,7 +132,7 @@ export async function keepPlace(client: Pick<KubeApi, 'patch'>, object: Flow, pl
 }
 
 const withdrawing = working('Withdrawing', 'the flow is being taken out of NiFi');
-const moving = working('Applying', 'the flow has left the former cluster');
+const moving = working('Applying', 'the flow is moved to another cluster');
 
 function waitingFor(cluster: string, { is, reason, message }: Verdict): Verdict {
   const way = `annotate it with ${annotations.leaveBehind}=true to leave there what it has`;

@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { annotations } from '../../api/v1/labels.ts';
-import { digestOfWish, isSamePlace, type Place, placeOf, placePatch, placeWith, settledAs } from './place.ts';
+import {
+  digestOfWish,
+  isSamePlace,
+  leavingFrom,
+  onTheWay,
+  type Place,
+  placeOf,
+  placePatch,
+  placeWith,
+  settledAs,
+} from './place.ts';
 import { target, wish } from './plan/testing.ts';
 
 const place: Place = { cluster: 'prod', parents: ['root'], id: 'g-1', settled: 'abc' };
@@ -59,4 +69,12 @@ test('What was asked for changes with the spec and with what it leads to in NiFi
   assert.equal(settledAs(undefined, digest), 'Never');
   assert.equal(settledAs({ ...place, settled: digest }, digest), 'Now');
   assert.equal(settledAs(place, digest), 'Before');
+});
+
+test('What was asked for before has to be brought anew once it is being changed, and all of it once it is about to leave', () => {
+  const changing = placeOf(objectWith(placePatch('u-1', onTheWay(place))));
+  assert.equal(settledAs(changing, 'abc'), 'Before');
+  assert.equal(settledAs(leavingFrom(place), 'abc'), 'Never');
+  const first = leavingFrom(place);
+  assert.equal(onTheWay(first), first);
 });

@@ -14,7 +14,7 @@ export interface Place {
   readonly parents: readonly string[];
   /** Of its own group, once that was seen. */
   readonly id?: string;
-  /** Digest of what was asked for when all was last as asked. */
+  /** Digest of what was asked for when all was last as asked; empty while it is being changed to something else. */
   readonly settled?: string;
 }
 
@@ -53,6 +53,17 @@ export function digestOfWish(wish: FlowWish, { contents, context, parentId }: Ta
   const asked = [name, position, state, sync, updateStrategy, skipInvalidComponents];
   const text = JSON.stringify([asked, contents, context?.id, parentId]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** The same on the way to something else: what was asked for before stands no more, so it is brought anew when it is wanted again. */
+export function onTheWay(place: Place): Place {
+  return place.settled === undefined ? place : { ...place, settled: '' };
+}
+
+/** The same about to leave: whoever wants it there after all makes all of it as asked, as for the first time. */
+export function leavingFrom(place: Place): Place {
+  const { settled: _, ...left } = place;
+  return left;
 }
 
 export function settledAs(place: Place | undefined, digest: string): Settled {

@@ -93,10 +93,12 @@ export function readiness(
   return { is: 'Ready', reason: 'Ready', message };
 }
 
-/** Whether there would be something to do if changes were to be taken back. */
+/** Whether there would be something to do if changes were to be taken back; what was stopped would be looked at before it is started. */
 function isChanged(wish: FlowWish, seen: Parameters<typeof readiness>[1]): boolean {
-  const step = planFlow({ ...wish, sync: 'Always' }, seen.target, seen.world).step;
-  return isModified(seen.group) || (step !== undefined && step.kind !== 'Look');
+  const { group, target, world } = seen;
+  const { step } = planFlow({ ...wish, sync: 'Always' }, target, world);
+  const isStopped = wish.state === 'Running' && group.counts.stopped > 0;
+  return isModified(group) || isStopped || (step !== undefined && step.kind !== 'Look');
 }
 
 function invalidMessage(invalid: readonly InvalidComponent[]): string {

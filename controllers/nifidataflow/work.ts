@@ -21,7 +21,7 @@ import { bringFlow } from './bring.ts';
 import { ask, keepPlace, leave, leaveFormer, othersAmong } from './leaving.ts';
 import { type Looked, lookUp, rootIn } from './lookup.ts';
 import { type FlowMemory, likenessOf } from './memory.ts';
-import { digestOfWish, type Place, placeOf, placeWith, settledAs } from './place.ts';
+import { digestOfWish, onTheWay, type Place, placeOf, placeWith, settledAs } from './place.ts';
 import { findGroup } from './plan/find.ts';
 import { planFlow } from './plan/plan.ts';
 import { type Referred, referredObstacle } from './plan/referred.ts';
@@ -152,7 +152,10 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     if (target === undefined) return { ...base, step: 'Unknown', world: undefined };
     const settled = settledAs(place, digestOf(wish, target, looked));
     const world: FlowWorld = { ...seen, settled, ...(group && this.lookedIn(scene, memory, group, looked)) };
-    return { ...base, world, step: planFlow(wish, target, world).step };
+    const { step } = planFlow(wish, target, world);
+    // Half-way to another wish is not as any wish asks; with Always nobody needs to know.
+    const isChanging = settled === 'Before' && wish.sync !== 'Always';
+    return { ...base, ...(isChanging && { place: onTheWay(place) }), world, step };
   }
 
   /** What the last task saw in the group, as long as that is like it was. */

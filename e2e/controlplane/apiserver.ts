@@ -1,10 +1,10 @@
 // Starts one kube-apiserver on a free loopback port and waits until it is ready. Several may share one etcd; they share the certificates too.
 // A port found free can be taken before the API server binds it: then the start is tried again on another.
 
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cmd } from './binaries.ts';
 import type { ControlPlaneFiles } from './files.ts';
+import { freePort } from './freeport.ts';
 import { getStatus } from './probe.ts';
 import { type Program, startProgram } from './processes.ts';
 
@@ -96,18 +96,4 @@ async function waitReady(program: Program, port: number, caPem: string): Promise
     await sleep(POLL_MS);
   }
   throw new Error(`${program.name} was not ready after ${START_MS / 1000} s`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') {
-    throw new Error('a TCP server has no port');
-  }
-  return address.port;
 }

@@ -2,15 +2,17 @@
 // being installed. It holds two people and a group, over plain LDAP, LDAPS and START_TLS.
 // A machine that is no Debian, or that reaches no archive, has none: then there is nothing to try.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { authority, certificateFor } from '../../pkg/nifi/testing/played-node.ts';
 import { buildOnce, isExecutable } from '../controlplane/buildcache.ts';
+import { freePort } from '../controlplane/freeport.ts';
+import { startProgram, startReaper } from '../controlplane/processes.ts';
+import { until } from '../lab/until.ts';
 
 const run = promisify(execFile);
 const packages = ['slapd', 'libldap-2.5-0', 'libltdl7', 'libodbc2', 'libsasl2-2', 'libperl5.36', 'libwrap0'];
@@ -66,26 +68,43 @@ export async function startDirectory({ path, root }: Program): Promise<Directory
   await mkdir(join(folder, 'db'));
   await writeFile(join(folder, 'slapd.conf'), configuration(folder, root ?? ''));
   const libraries =
-    root === undefined ? '' : [join(root, 'usr/lib/x86_64-linux-gnu'), join(root, 'lib/x86_64-linux-gnu')].join(':');
-  const env = { ...process.env, ...(libraries === '' ? {} : { LD_LIBRARY_PATH: libraries }) };
+    root === undefined ? [] : [join(root, 'usr/lib/x86_64-linux-gnu'), join(root, 'lib/x86_64-linux-gnu')];
+  const surroundings = libraries.length === 0 ? [] : [`LD_LIBRARY_PATH=${libraries.join(':')}`];
+  const command = { path: 'env', args: [...surroundings, path] };
   const conf = join(folder, 'slapd.conf');
-  await run(path, ['-T', 'add', '-f', conf, '-l', join(folder, 'people.ldif')], { env, cwd: dirname(path) });
-  const [plainPort, securePort] = [await freePort(), await freePort()];
-  const plain = `ldap://localhost:${plainPort}`;
-  const secure = `ldaps://localhost:${securePort}`;
-  const child = spawn(path, ['-f', conf, '-h', `${plain} ${secure}`, '-d', '0'], { env, stdio: 'ignore' });
-  await sleep(1_000);
-  if (child.exitCode !== null) throw new Error(`slapd ended with ${child.exitCode}`);
+  const adding = ['-T', 'add', '-f', conf, '-l', join(folder, 'people.ldif')];
+  await run(command.path, [...command.args, ...adding], { cwd: dirname(path) });
+  const ports = [await freePort(), await freePort()] as const;
+  const [plain, secure] = [`ldap://localhost:${ports[0]}`, `ldaps://localhost:${ports[1]}`];
+  const endReaper = startReaper(folder, true);
+  const program = startProgram('slapd', command, ['-f', conf, '-h', `${plain} ${secure}`, '-d', '0'], folder);
+  const stop = async (): Promise<void> => {
+    await program.stop(10_000);
+    await rm(folder, { recursive: true, force: true });
+    endReaper();
+  };
+  const isUp = async (): Promise<boolean> =>
+    program.hasExited() || (await Promise.all(ports.map(isListening))).every(Boolean);
+  await until('slapd listens', isUp, { describe: () => program.tail() });
+  if (program.hasExited()) {
+    const said = await program.tail();
+    await stop();
+    throw new Error(`slapd ended with ${await program.exited}: ${said}`);
+  }
   return {
     plain,
     secure,
     authority: ca.certPem,
-    async stop() {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, 'localhost', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 function configuration(folder: string, root: string): string {
@@ -145,11 +164,3 @@ objectClass: groupOfNames
 cn: admins
 member: uid=ann,ou=people,dc=example,dc=com
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

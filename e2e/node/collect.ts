@@ -3,13 +3,29 @@
 
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pods } from '../../pkg/kube/resources.ts';
+import { type Pod, pods } from '../../pkg/kube/resources.ts';
 import type { Outcome } from '../scenarios/lib/run.ts';
 import type { Ground } from '../scenarios/lib/stage.ts';
 import type { RealNode } from './node.ts';
 
-const kinds =
-  'nificlusters,nifiregistryclients,nifiparametercontexts,pods,services,endpointslices,configmaps,pvc,pv,leases,deployments,events';
+const kinds = [
+  'nificlusters',
+  'nifiregistryclients',
+  'nifiparametercontexts',
+  'nifidataflows',
+  'pods',
+  'services',
+  'endpointslices',
+  'configmaps',
+  'pvc',
+  'pv',
+  'leases',
+  'deployments',
+  'events',
+];
+/** For one command: an API server that hangs may be what is being told of. */
+const ASK_MS = 60_000;
+const controlPlaneLogs = ['kube-apiserver', 'kube-controller-manager', 'etcd'];
 
 /** The folder that was made below `parent`. */
 export async function collect(
@@ -21,11 +37,19 @@ export async function collect(
   const folder = join(parent, new Date().toISOString().replaceAll(':', '-').slice(0, 19));
   await mkdir(join(folder, 'pods'), { recursive: true });
   const put = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
-  const shell = (line: string): Promise<string> => ground.shell(line).catch((error: unknown) => String(error));
+  const shell = (line: string): Promise<string> =>
+    ground.shell(line, { timeoutMs: ASK_MS }).catch((error: unknown) => String(error));
   await put('failed.json', JSON.stringify(failed, undefined, 2));
-  await put('objects.yaml', await shell(`kubectl get ${kinds} --all-namespaces --output yaml`));
-  await put('summary.txt', await shell(`kubectl get ${kinds} --all-namespaces --output wide`));
-  for (const { metadata } of (await ground.client.list(pods)).items) {
+  // One by one: of several, a single one that this operator has no kind for would be the end of all.
+  for (const [file, output, between] of [
+    ['objects.yaml', 'yaml', '---\n'],
+    ['summary.txt', 'wide', '\n'],
+  ] as const) {
+    const texts: string[] = [];
+    for (const kind of kinds) texts.push(await shell(`kubectl get ${kind} --all-namespaces --output ${output}`));
+    await put(file, texts.join(between));
+  }
+  for (const { metadata } of await allPods(ground, put)) {
     const pod = `--namespace ${metadata.namespace ?? ''} ${metadata.name}`;
     await put(
       `pods/${metadata.namespace ?? ''}-${metadata.name}.log`,
@@ -35,8 +59,23 @@ export async function collect(
   const proxied = '/api/v1/namespaces/nifi-operator/services/nifi-operator-metrics:metrics/proxy/metrics';
   await put('metrics.txt', await shell(`kubectl get --raw ${proxied}`));
   const logs = node.programs.map(({ name }) => join(node.places.dir, `${name}.log`));
-  for (const file of [...logs, node.controlPlane.auditLog, join(node.controlPlane.dir, 'kube-apiserver.log')]) {
-    await copyFile(file, join(folder, basename(file)));
+  const ofControlPlane = controlPlaneLogs.map((name) => join(node.controlPlane.dir, `${name}.log`));
+  for (const file of [...logs, ...ofControlPlane, node.controlPlane.auditLog]) {
+    const name = basename(file);
+    await copyFile(file, join(folder, name)).catch((error: unknown) => put(name, String(error)));
   }
   return folder;
+}
+
+/** None while the API server is away: then its log is what matters. */
+async function allPods(
+  { client }: Ground,
+  put: (name: string, text: string) => Promise<void>,
+): Promise<readonly Pod[]> {
+  try {
+    return (await client.list(pods)).items;
+  } catch (error) {
+    await put('pods/none.txt', String(error));
+    return [];
+  }
 }

@@ -9,7 +9,7 @@ export interface RunOptions {
   readonly input?: string;
   /** Gets its output as it comes. */
   readonly onOutput?: (text: string) => void;
-  /** After it the program is killed. */
+  /** After it the program is killed, and what it started is waited for no longer. */
   readonly timeoutMs?: number;
 }
 
@@ -30,7 +30,6 @@ export async function run(program: string, args: readonly string[], options: Run
     stdio: ['pipe', 'pipe', 'pipe'],
     env,
     ...(cwd === undefined ? {} : { cwd }),
-    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' }),
   });
   let [output, all] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -44,13 +43,21 @@ export async function run(program: string, args: readonly string[], options: Run
   });
   // A program that ends without reading its input breaks the pipe; what it says then is in its output.
   child.stdin.on('error', () => undefined).end(input ?? '');
+  let how = '';
+  const kill = (): void => {
+    how = ` (it was killed after ${(timeoutMs ?? 0) / 1_000} s)`;
+    child.kill('SIGKILL');
+    // A child of a shell lives on, and holds the other ends.
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  };
+  const limit = timeoutMs === undefined ? undefined : setTimeout(kill, timeoutMs);
   const code = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode, signal) => resolve(exitCode ?? signal));
-  });
+  }).finally(() => clearTimeout(limit));
   if (code !== 0) {
     const said = all.trim().split('\n').slice(-25).join('\n');
-    throw new CommandError(`${program} ${args.join(' ')} ended with ${code}: ${said}`, all);
+    throw new CommandError(`${program} ${args.join(' ')} ended with ${code}${how}: ${said}`, all);
   }
   return output;
 }

@@ -7,10 +7,14 @@ import { run } from '../../node/command.ts';
 import type { NamedScenario, Outcome } from './run.ts';
 import type { Ground, Scenario } from './stage.ts';
 
+/** What a user's command takes at most: nobody may wait for one that never ends. */
+const SHELL_MS = 1_200_000;
+
 /** A shell in this folder, with these folders of programs first on its PATH, and an environment without a kubeconfig but the given one. */
 export function shellIn(cwd: string, folders: readonly string[], env: NodeJS.ProcessEnv): Ground['shell'] {
   const path = [...folders, process.env['PATH'] ?? ''].join(':');
-  return (line, options) => run('/bin/sh', ['-ec', line], { cwd, env: { ...env, PATH: path }, ...options });
+  return (line, options) =>
+    run('/bin/sh', ['-ec', line], { cwd, env: { ...env, PATH: path }, timeoutMs: SHELL_MS, ...options });
 }
 
 /** Every file of e2e/scenarios is one, and exports it under any name. */

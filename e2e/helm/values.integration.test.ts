@@ -34,6 +34,8 @@ describe('Values of nifi-operator that cannot be meant are refused, and the fiel
     [{ podDisruptionBudget: { maxUnavailable: 'all' } }, /maxUnavailable/u],
     [{ leaderElection: { enabled: false } }, /replicas: more than one needs leaderElection\.enabled=true/u],
     [{ metrics: { port: 8081 } }, /metrics\.port: is that of health\.port/u],
+    [{ smallSchema: { enabled: true, port: 8081 } }, /smallSchema\.port: is that of health\.port/u],
+    [{ smallSchema: { enabled: true, port: 8080 } }, /smallSchema\.port: is that of metrics\.port/u],
     [
       { metrics: { service: { enabled: false }, serviceMonitor: { enabled: true } } },
       /metrics\.serviceMonitor\.enabled: needs/u,

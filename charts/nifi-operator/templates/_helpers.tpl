@@ -83,4 +83,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and .Values.metrics.enabled (eq (int .Values.metrics.port) (int .Values.health.port)) -}}
 {{- fail "metrics.port: is that of health.port; give each its own" -}}
 {{- end -}}
+{{- if and .Values.smallSchema.enabled (eq (int .Values.smallSchema.port) (int .Values.health.port)) -}}
+{{- fail "smallSchema.port: is that of health.port; give each its own" -}}
+{{- end -}}
+{{- if and .Values.smallSchema.enabled .Values.metrics.enabled (eq (int .Values.smallSchema.port) (int .Values.metrics.port)) -}}
+{{- fail "smallSchema.port: is that of metrics.port; give each its own" -}}
+{{- end -}}
 {{- end -}}

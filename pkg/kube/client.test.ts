@@ -10,7 +10,7 @@ import { WriteFence } from './fence.ts';
 import type { RequestInfo } from './metrics.ts';
 import { configMaps, leases, pods } from './resources.ts';
 import { aConfigMap } from './testing/builders.ts';
-import { blackHole, type Handler, inTurn, json, startHostileServer } from './testing/hostile-server.ts';
+import { blackHole, type Handler, inTurn, json, startHostileServer, until } from './testing/hostile-server.ts';
 
 const key = { namespace: 'ns', name: 'a' };
 const status = (code: number, reason: string) => ({ kind: 'Status', code, reason, message: `${reason}!` });
@@ -305,7 +305,7 @@ describe('a fenced client', () => {
     const first = client.get(configMaps, key);
     const second = client.create(configMaps, aConfigMap('a'));
     const refused = assert.rejects(second, FencedError);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await until(() => answers.length === 1);
     fence.close();
     answers[0]?.();
     await first;

@@ -5,10 +5,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import type { TlsMaterial } from './access.ts';
 import { systemClock } from './clock.ts';
-import { blackHole, inTurn, json, startHostileServer } from './testing/hostile-server.ts';
+import { blackHole, inTurn, json, startHostileServer, until } from './testing/hostile-server.ts';
 import { Transport } from './transport.ts';
 
-const request = { method: 'GET', path: '/x', headers: {}, deadlineMs: 2000 };
+const request = { method: 'GET', path: '/x', headers: {}, deadlineMs: 20_000 };
 
 async function aTransport(t: TestContext, url: string): Promise<Transport> {
   const transport = new Transport(url, systemClock, 4);
@@ -54,8 +54,8 @@ describe('the transport', () => {
     assert.equal(server.connections.accepted, 1);
     await transport.send(after, request);
     assert.equal(server.connections.accepted, 2);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(server.connections.open, 1, 'the old one is closed');
+    // The old one is closed.
+    await until(() => server.connections.open === 1);
   });
 
   test('lets calls in flight end on the old connection when the TLS material rotates', async (t) => {
@@ -66,7 +66,7 @@ describe('the transport', () => {
     t.after(() => server.close());
     const transport = await aTransport(t, server.url);
     const first = transport.send({ ca: 'one' }, request);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => answers.length === 1);
     await transport.send({ ca: 'two' }, request);
     answers[0]?.();
     assert.equal((await first).body.toString(), '{"old":true}');

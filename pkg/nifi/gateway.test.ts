@@ -213,7 +213,7 @@ describe('a gateway', () => {
     const gateway = open(well, 'well');
     gateway.view(1_000);
     assert.equal(gateway.lastView(), undefined, 'all of this went by without a turn of the event loop');
-    await eventually('the view of the other cluster', () => gateway.lastView() !== undefined, 5_000);
+    await eventually('the view of the other cluster', () => gateway.lastView() !== undefined);
   });
 
   test('has no more requests on the wire than allowed, per cluster and in all', async () => {

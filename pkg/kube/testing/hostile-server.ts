@@ -70,6 +70,15 @@ export async function startHostileServer(handler: Handler): Promise<HostileServe
   };
 }
 
+/** Resolves once it is so, which on a busy machine may take a while; throws after half a minute. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('it did not happen within 30 s');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 /** Answers with JSON. */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Handler {
   return (_request, response) => {

@@ -19,8 +19,8 @@ export const fast: CallLimits = {
   requestMs: 3_000,
   maxBytes: 256 * 1024,
 };
-/** For servers that are known not to answer. */
-export const hasty: CallLimits = { ...fast, responseMs: 400, requestMs: 700 };
+/** For servers that are known not to answer, beside others that have to. */
+export const hasty: CallLimits = { ...fast, responseMs: 800, requestMs: 2_500 };
 export const about = { method: 'GET', path: '/flow/about' } as const;
 export const ok: Answer = { body: { about: { version: '2.11.0' } } };
 

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { annotations } from '../../../../api/v1/labels.ts';
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
-import { claim, crashed, now } from '../testing.objects.ts';
+import { aPod, claim, crashed, now } from '../testing.objects.ts';
 import { aWorld } from '../testing.ts';
 import type { ObservedContainer } from '../world.ts';
 import { acts, all, cluster, marked, plan, told, well } from './testing.ts';
@@ -210,6 +210,22 @@ describe('A node that is no member any more', () => {
   test('that never started is empty by definition', () => {
     const fresh = aWorld(cluster).created().withView({ 0: 'CONNECTED', 1: 'CONNECTED' });
     assert.deepEqual(acts(plan(fresh.when(aCluster().withNodes(2)))), ['DeletePod 2', 'UpdateRecord 2']);
+  });
+
+  test('that started and went while nobody looked is not taken for one that never did: NiFi knows of it', () => {
+    const made = { ...aPod(2), revision: well.world.pods.get(2)?.revision };
+    const unseen = smaller.withRecord(2, { established: undefined }).withPod(2, made);
+    const others = { 0: 'CONNECTED', 1: 'CONNECTED' } as const;
+    assert.deepEqual(acts(plan(unseen.withView({ ...others, 2: 'DISCONNECTED' }))), []);
+    const unasked = plan(unseen.withView(others).askedOf(0, 60_000));
+    assert.deepEqual([acts(unasked), unasked.asks.view], [[], true]);
+    assert.match(told(unasked).join('\n'), /RemovalPending: Waiting to offload node 2/);
+    assert.deepEqual(acts(plan(unseen.withView(others))), ['DeletePod 2', 'UpdateRecord 2']);
+  });
+
+  test('that never started needs no view where nobody did who could give one', () => {
+    const nobody = aWorld(cluster).created().when(aCluster().withNodes(2));
+    assert.deepEqual(acts(plan(nobody)), ['DeletePod 2', 'UpdateRecord 2']);
   });
 
   test('whose disk is gone is given up only on a person’s word about that very disk', () => {

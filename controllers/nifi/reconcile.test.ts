@@ -27,9 +27,11 @@ interface Setting {
   readonly cluster?: typeof prod | undefined;
   readonly view?: 'CONNECTED' | 'none';
   readonly held?: Verdict;
+  /** Why it does not fit its schema. */
+  readonly problems?: readonly string[];
 }
 
-async function aScene({ cluster = prod, view = 'CONNECTED', held }: Setting, isThere = true) {
+async function aScene({ cluster = prod, view = 'CONNECTED', held, problems }: Setting, isThere = true) {
   const api = new ModelApi();
   api.lingers = (_type, { metadata }) => (metadata.finalizers ?? []).length > 0;
   const object: Client = {
@@ -41,9 +43,11 @@ async function aScene({ cluster = prod, view = 'CONNECTED', held }: Setting, isT
   await api.create(nifiRegistryClientType, object);
   const asked: string[] = [];
   const measured: string[] = [];
+  const released: string[] = [];
+  const forgotten: string[] = [];
   const kind: DataflowKind<Client, { readonly id?: string }> = {
     type: nifiRegistryClientType,
-    decode: (each) => ({ ok: true, object: each as Client }),
+    decode: (each) => (problems ? { ok: false, problems } : { ok: true, object: each as Client }),
     clusterOf: ({ spec }) => spec.clusterRef.name,
     referencesOf: () => [],
     obstacleTo: () => undefined,
@@ -56,7 +60,7 @@ async function aScene({ cluster = prod, view = 'CONNECTED', held }: Setting, isT
       asked.push('leave');
       return undefined;
     },
-    forget: () => undefined,
+    forget: (_, uid) => void forgotten.push(uid ?? ''),
   };
   const gateway = {
     lastView: () => (view === 'none' ? undefined : { nodes: [{ status: view }] }),
@@ -73,13 +77,13 @@ async function aScene({ cluster = prod, view = 'CONNECTED', held }: Setting, isT
     metrics: {
       objectTold: (told, _key, conditions) => measured.push(`${told} ${conditions?.[0]?.reason ?? 'is gone'}`),
     },
-    release: () => undefined,
+    release: ({ name }) => void released.push(name),
   });
   let monotonicMs = 0;
   const visit = (afterMs = 2_000) => reconciler.reconcile(key, new Date(0), (monotonicMs += afterMs));
   const seen = () => api.peek(nifiRegistryClientType, key);
   const ready = () => seen()?.status?.conditions?.find(({ type }) => type === 'Ready');
-  return { api, asked, measured, visit, seen, ready };
+  return { api, asked, measured, released, forgotten, visit, seen, ready };
 }
 
 describe('An object of a dataflow kind', () => {
@@ -106,6 +110,29 @@ describe('An object of a dataflow kind', () => {
     api.drop(nifiRegistryClientType, key);
     await visit();
     assert.deepEqual(measured, ['NiFiRegistryClient Ready', 'NiFiRegistryClient Ready', 'NiFiRegistryClient is gone']);
+  });
+
+  test('that names another cluster is no longer worked or read for in the former one', async () => {
+    const { api, released, visit } = await aScene({});
+    for (let times = 0; times < 3; times += 1) await visit();
+    assert.deepEqual(released, []);
+    api.play(nifiRegistryClientType, key, { spec: { clusterRef: { name: 'test' } } });
+    for (let times = 0; times < 3; times += 1) await visit();
+    assert.deepEqual(released, ['prod']);
+  });
+
+  test('of a name that another one had is not taken for that one, though its end was not seen', async () => {
+    const { api, released, forgotten, visit, seen } = await aScene({});
+    for (let times = 0; times < 3; times += 1) await visit();
+    const former = seen();
+    assert.ok(former);
+    api.play(nifiRegistryClientType, key, { metadata: { finalizers: [] } });
+    api.drop(nifiRegistryClientType, key);
+    await api.create(nifiRegistryClientType, { ...former, metadata: { ...key, generation: 1 } });
+    assert.notEqual(seen()?.metadata.uid, former.metadata.uid);
+    await visit();
+    assert.deepEqual([forgotten, released], [[former.metadata.uid], ['prod']]);
+    assert.deepEqual(seen()?.metadata.finalizers, [finalizer]);
   });
 
   test('says that its cluster does not exist', async () => {
@@ -166,6 +193,15 @@ describe('A deletion', () => {
   test('waits for nothing when a person leaves behind what is in NiFi', async () => {
     const { asked, isFree } = await doomed({ view: 'none' }, true, { 'nifi.datadynamics.io/leave-behind': 'true' });
     assert.deepEqual([asked, isFree], [[], true]);
+  });
+
+  test('of what cannot be read waits too, says so, and leaves behind what is in NiFi when a person asks for it', async () => {
+    const unreadable = { problems: ['spec.type is required'] };
+    const { ready, isFree } = await doomed(unreadable);
+    assert.equal(isFree, false);
+    assert.match(ready()?.message ?? '', /the deletion waits: spec\.type is required; .*leave-behind=true/u);
+    const left = await doomed(unreadable, true, { 'nifi.datadynamics.io/leave-behind': 'true' });
+    assert.deepEqual([left.asked, left.isFree], [[], true]);
   });
 
   test('waits for what uses the object', async () => {

@@ -9,7 +9,7 @@ import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
 import type { KubeMetrics } from '../../pkg/kube/metrics.ts';
-import { keyOf, keyText, type ObjectKey } from '../../pkg/kube/types.ts';
+import { type KubeObject, keyOf, keyText, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { Reader } from '../../pkg/nifi/types.ts';
 import type { ReferenceReader } from '../nificluster/reconcile.ts';
 import { type ClusterSources, type ClusterState, clusterState } from './cluster.ts';
@@ -60,16 +60,27 @@ export class DataflowReconciler<T extends WithStatus, S extends object> {
     const { tracker, objects } = this.deps;
     const object = objects.get(key);
     if (object === undefined) return this.gone(key);
+    // Of the same name and another object: nobody saw the end of the former, and what is remembered is about that one.
+    if (this.isAnother(key, object)) this.gone(key);
     tracker.observe(key, object.metadata.uid ?? '');
     if (tracker.caughtUp(key) !== true) return { requeueAfterMs: 200 };
     const moment = { now, monotonicMs };
     const decoded = this.kind.decode(object);
-    if (!decoded.ok) return this.tell(object, { verdict: invalid(decoded.problems), status: stored(object) }, moment);
+    if (!decoded.ok) return this.refuse(object, key, invalid(decoded.problems), moment);
     const cluster = { namespace: key.namespace, name: this.kind.clusterOf(decoded.object) };
+    this.releaseFormer(key, cluster);
     this.seen.set(keyText(key), { uid: object.metadata.uid, cluster });
     if (object.metadata.deletionTimestamp !== undefined) return this.leave(decoded.object, cluster, moment);
     if (!hasFinalizer(object)) return this.finalize(object, key, true);
     return this.bring(decoded.object, cluster, moment);
+  }
+
+  /** Nothing is known of what an object asks for that cannot be read, nor where in NiFi it is; a person may let it go all the same. */
+  private async refuse(object: T, key: ObjectKey, verdict: Verdict, moment: Moment): Promise<Result | undefined> {
+    const isGoing = object.metadata.deletionTimestamp !== undefined;
+    if (isGoing && !hasFinalizer(object)) return undefined;
+    if (isGoing && isLeftBehind(object)) return this.finalize(object, key, false);
+    return this.tell(object, { verdict: isGoing ? waitingToLeave(verdict) : verdict, status: stored(object) }, moment);
   }
 
   private async bring(object: T, clusterKey: ObjectKey, moment: Moment): Promise<Result | undefined> {
@@ -101,9 +112,7 @@ export class DataflowReconciler<T extends WithStatus, S extends object> {
     const held = this.kind.heldBy(object);
     if (held !== undefined) return this.tell(object, { verdict: held, status: stored(object) }, moment);
     const cluster = clusterState(this.deps, clusterKey);
-    if (cluster.state === 'gone' || object.metadata.annotations?.[annotations.leaveBehind] === 'true') {
-      return this.finalize(object, key, false);
-    }
+    if (cluster.state === 'gone' || isLeftBehind(object)) return this.finalize(object, key, false);
     if (cluster.state === 'unready') {
       const verdict = waitingToLeave(cluster.verdict);
       return this.tell(object, { verdict, status: stored(object), againMs: lookMs }, moment);
@@ -118,7 +127,7 @@ export class DataflowReconciler<T extends WithStatus, S extends object> {
     moment: Moment,
   ): Omit<Scene<T>, 'references'> {
     const key = keyOf(object);
-    return { object, key, gateway, reader: { kind: this.kind.type.kind, ...key }, ...moment };
+    return { object, key, gateway, reader: this.readerOf(key), ...moment };
   }
 
   private async finalize(object: T, key: ObjectKey, present: boolean): Promise<undefined> {
@@ -148,6 +157,21 @@ export class DataflowReconciler<T extends WithStatus, S extends object> {
     return tentative && isTold && monotonicMs - since < patienceMs;
   }
 
+  private isAnother(key: ObjectKey, { metadata }: T): boolean {
+    const known = this.seen.get(keyText(key));
+    return known !== undefined && known.uid !== metadata.uid;
+  }
+
+  /** In a cluster that the object no longer names, nothing goes on for it but what its kind asks for anew. */
+  private releaseFormer(key: ObjectKey, cluster: ObjectKey): void {
+    const former = this.seen.get(keyText(key))?.cluster;
+    if (former !== undefined && former.name !== cluster.name) this.deps.release(former, this.readerOf(key));
+  }
+
+  private readerOf(key: ObjectKey): Reader {
+    return { kind: this.kind.type.kind, ...key };
+  }
+
   private gone(key: ObjectKey): undefined {
     const { tracker, references, release } = this.deps;
     const known = this.seen.get(keyText(key));
@@ -157,7 +181,7 @@ export class DataflowReconciler<T extends WithStatus, S extends object> {
     references.track(key, []);
     this.status.forget(key);
     this.kind.forget(key, known?.uid);
-    if (known !== undefined) release(known.cluster, { kind: this.kind.type.kind, ...key });
+    if (known !== undefined) release(known.cluster, this.readerOf(key));
     return undefined;
   }
 }
@@ -165,6 +189,11 @@ export class DataflowReconciler<T extends WithStatus, S extends object> {
 function stored({ status }: WithStatus): object {
   const { observedGeneration: _, conditions: __, ...rest } = status ?? {};
   return rest;
+}
+
+/** A person lets it go, whatever is in NiFi. */
+function isLeftBehind({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[annotations.leaveBehind] === 'true';
 }
 
 function invalid(problems: readonly string[]): Verdict {

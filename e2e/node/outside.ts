@@ -105,11 +105,17 @@ async function sweep(onProgress: (line: string) => void): Promise<void> {
   const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
   const names = new Set([...folders, ...(await groupsNamed(PREFIX))]);
   for (const name of names) {
-    if (isAlive(Number(name.slice(PREFIX.length)))) continue;
+    if (!isLeftOver(name, isAlive)) continue;
     onProgress(`sweeping up what an earlier run left: ${name}`);
     await removeGroup(name);
     await rm(join(tmpdir(), name), { recursive: true, force: true });
   }
+}
+
+/** Whether the name is one of ours, of a run whose process is gone. One with our own id is of a process that had the id before. */
+export function isLeftOver(name: string, isRunning: (pid: number) => boolean): boolean {
+  const [, id] = /^(\d+)$/u.exec(name.startsWith(PREFIX) ? name.slice(PREFIX.length) : '') ?? [];
+  return id !== undefined && (Number(id) === process.pid || !isRunning(Number(id)));
 }
 
 function isAlive(pid: number): boolean {

@@ -27,6 +27,7 @@ describe('Values of nifi-operator that cannot be meant are refused, and the fiel
     [{ watchNamespaces: 'a,b' }, /watchNamespaces/u],
     [{ image: { digest: 'sha256:abc' } }, /digest/u],
     [{ image: { repository: '' } }, /repository/u],
+    [{ image: { repository: 'registry.example.com:5000/nifi-operator:0.1.0' } }, /repository/u],
     [{ metrics: { port: 99_999 } }, /port/u],
     [{ metrics: { serviceMonitor: { interval: '30' } } }, /interval/u],
     [{ extraArgs: ['workers=1'] }, /extraArgs/u],

@@ -168,6 +168,14 @@ describe('A node that is no member any more', () => {
     assert.deepEqual(acts(plan(going.withoutPod(2).when(cluster))), ['DeleteClaim 2']);
   });
 
+  test('goes to its end, too, when it was emptied to be rebuilt, and is wanted again while its volumes go', () => {
+    const rebuilt = proven.withRecord(2, { removal: { ...proof, state: 'PodDeleted', afterwards: 'Rebuild' } });
+    const gone = rebuilt.withoutPod(2);
+    const decided = gone.after(...plan(gone).steps);
+    const half = decided.after(...plan(decided).steps).withoutClaim(claim(2));
+    assert.deepEqual(acts(plan(half.when(cluster))), ['DeleteForNode 2', 'DeleteRevision 2', 'DeleteRecord 2']);
+  });
+
   for (const [what, world, expected] of [
     ['marked', marked(well, 2, 'Emptying', 20_000), ['MarkPod 2']],
     ['disconnected', marked(well, 2, 'Emptying').withView(leaving), ['Connect 2']],

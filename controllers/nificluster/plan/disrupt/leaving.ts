@@ -9,7 +9,7 @@ import { releasePatch } from '../claims.ts';
 import type { PlanInput } from '../input.ts';
 import type { NodeStep } from '../steps.ts';
 import { isReadable, type ObservedClaim } from '../world.ts';
-import { progress, stuck, type Turn } from './turn.ts';
+import { progress, recording, stuck, type Turn } from './turn.ts';
 
 /** Ids whose Pod was deleted on a proof and that are not to come back before everything of theirs is gone. */
 export function isGoing({ cluster, world }: Pick<PlanInput, 'cluster' | 'world'>, id: number): boolean {
@@ -26,6 +26,7 @@ export function leavingTurn(input: PlanInput, id: number): Turn {
   if (!isReadable(record) || record.removal === undefined) return {};
   if (pod !== undefined && pod.uid !== record.removal.podUid) return { findings: [foreign(id, pod.name)] };
   if (pod !== undefined) return { findings: [progress(id, 'Removing', `Node ${id} is empty, its Pod is going`)] };
+  if (record.removal.afterwards === 'Rebuild') return { steps: [leavingForGood(record, record.removal)] };
   const claims = [...world.claims.values()].filter((claim) => claim.id === id && claim.clusterUid === cluster.uid);
   const used = claims.filter(({ released }) => released === undefined);
   if (used.length > 0) {
@@ -33,6 +34,11 @@ export function leavingTurn(input: PlanInput, id: number): Turn {
     return { steps: used.flatMap((claim) => putAway(input, claim, record.removal)), findings };
   }
   return { steps: lastSteps(input, id, record) };
+}
+
+/** On record before any volume goes: wanted again after that, the node would miss what it was to come back on. */
+function leavingForGood(record: NodeRecord, removal: Removal): NodeStep {
+  return recording(record, { removal: { ...removal, afterwards: 'Leave' } }, undefined, '');
 }
 
 function foreign(id: number, pod: string): ReturnType<typeof stuck> {

@@ -120,6 +120,7 @@ export class Replayer {
     else {
       if (/on disconnected node WITHOUT/.test(call.note)) await this.noticed(call.node);
       await this.coordinated();
+      if (call.status < 300 && !call.path.startsWith('/nifi-api/controller/cluster/')) await this.calm();
       await attempt();
     }
   }
@@ -136,6 +137,12 @@ export class Replayer {
     if (!cluster) return;
     const inOffice = () => cluster.table.get(cluster.leaders.coordinator?.nodeId ?? '')?.state === 'CONNECTED';
     await eventually(inOffice, 'a coordinator is in office');
+  }
+
+  /** A change of the flow that was taken came while no node was on its way into the cluster; here one may be late with its heartbeat. */
+  private async calm(): Promise<void> {
+    const cluster = (this.options.nodes[0]?.running as NodeProcess | undefined)?.cluster;
+    await eventually(() => (cluster?.table.inState('CONNECTING') ?? []).length === 0, 'no node is connecting');
   }
 
   private async ask(call: RecordedCall): Promise<ClientAnswer> {

@@ -107,19 +107,24 @@ describe('the lock of a build', () => {
       const file = join(dir, 'lock');
       const order: string[] = [];
       const waits: number[] = [];
+      const [begun, waited] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const first = withLock(
         file,
         async () => {
-          await new Promise((resolve) => setTimeout(resolve, 100));
+          begun.resolve();
+          await waited.promise;
           order.push('first');
         },
         () => {},
       );
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await begun.promise;
       await withLock(
         file,
         async () => order.push('second'),
-        (holder) => waits.push(holder),
+        (holder) => {
+          waits.push(holder);
+          waited.resolve();
+        },
       );
       await first;
       assert.deepEqual(order, ['first', 'second']);
@@ -129,15 +134,18 @@ describe('the lock of a build', () => {
 
   test('is taken over from a process that is dead', async () => {
     await inFolder(async (dir) => {
-      await writeFile(join(dir, 'lock'), '999999999');
-      assert.equal(
-        await withLock(
-          join(dir, 'lock'),
-          async () => 'done',
-          () => assert.fail('waited'),
-        ),
-        'done',
-      );
+      // The second is the id of a process that lives, but has not had it all the time.
+      for (const holder of ['999999999', `${process.pid} 1`]) {
+        await writeFile(join(dir, 'lock'), holder);
+        assert.equal(
+          await withLock(
+            join(dir, 'lock'),
+            async () => 'done',
+            () => assert.fail('waited'),
+          ),
+          'done',
+        );
+      }
     });
   });
 

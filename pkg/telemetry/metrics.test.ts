@@ -218,4 +218,19 @@ describe('The metrics', () => {
       'nifi_api_breaker_open{cluster="data/prod"} 1',
     ]);
   });
+
+  test('count calls as held back while one of them probes, or an alert would begin anew with each probe', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    for (const [state, value] of [
+      ['open', 1],
+      ['half-open', 1],
+      ['open', 1],
+      ['closed', 0],
+    ] as const) {
+      telemetry.nifi.onBreaker?.({ cluster: 'data/prod', state });
+      assert.deepEqual(await lines(telemetry, 'nifi_api_breaker_open{'), [
+        `nifi_api_breaker_open{cluster="data/prod"} ${value}`,
+      ]);
+    }
+  });
 });

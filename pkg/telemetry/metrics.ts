@@ -159,7 +159,7 @@ function nifiMetrics(registry: Registry): GatewayMetrics & { readonly breakers: 
     onRequest: ({ method, endpoint, status, seconds: took }) =>
       calls.observe({ method, endpoint, status: String(status) }, took),
     onBreaker: ({ cluster, node, state }) => {
-      if (node === undefined) breakers.set({ cluster }, state === 'open' ? 1 : 0);
+      if (node === undefined) breakers.set({ cluster }, state === 'closed' ? 0 : 1);
     },
   };
 }

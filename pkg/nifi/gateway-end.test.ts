@@ -1,11 +1,11 @@
-// The end of a cluster's gateway, and of all of them: nothing is asked, nothing is told, and no timer stays.
+// A gateway that has no nodes (any more), and the end of one and of all: nothing is asked, nothing is told, and no timer stays.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { FakeClock } from '../kube/clock.ts';
 import type { Gateway } from './gateway.ts';
 import { Gateways } from './gateways.ts';
-import type { BreakerState } from './observe.ts';
+import type { BreakerState, GatewayMetrics } from './observe.ts';
 import { clusterBody, eventually, type Handler, type PlayedNode } from './testing/played-node.ts';
 import { fast, Wire } from './testing/wire.ts';
 import type { GatewayTask } from './types.ts';
@@ -13,11 +13,11 @@ import type { GatewayTask } from './types.ts';
 const key = { namespace: 'ns', name: 'c' };
 const silent: Handler = () => () => undefined;
 
-describe('a gateway at its end', () => {
+describe('a gateway without nodes or at its end', () => {
   let wire: Wire;
   let clock: FakeClock;
   let news: number;
-  let states: BreakerState[];
+  let states: (readonly [who: 'cluster' | 'node', state: BreakerState])[];
   let gateways: Gateways;
 
   before(async () => {
@@ -31,8 +31,16 @@ describe('a gateway at its end', () => {
     news = 0;
     states = [];
     const onChange = (): void => void (news += 1);
-    const metrics = { onBreaker: ({ state }: { state: BreakerState }) => void states.push(state) };
-    gateways = new Gateways({ clock, onChange, metrics, limits: fast, random: () => 0.5, coalesceMs: 0 });
+    const onBreaker: GatewayMetrics['onBreaker'] = ({ node, state }) =>
+      void states.push([node === undefined ? 'cluster' : 'node', state]);
+    gateways = new Gateways({
+      clock,
+      onChange,
+      metrics: { onBreaker },
+      limits: fast,
+      random: () => 0.5,
+      coalesceMs: 0,
+    });
   });
 
   afterEach(async () => {
@@ -45,6 +53,22 @@ describe('a gateway at its end', () => {
     gateway.update({ ...wire.target, nodes: [node.address] });
     return gateway;
   }
+
+  test('counts nobody as held back while a cluster sleeps, and anew once it has nodes', async () => {
+    const node: PlayedNode = await wire.play(() => (response) => response.destroy());
+    const gateway = open(node);
+    gateway.view(1_000);
+    await eventually('the call to fail', () => gateway.problem() !== undefined);
+    const told = (): BreakerState | undefined => states.findLast(([who]) => who === 'cluster')?.[1];
+    assert.equal(told(), 'open');
+    gateway.update({ ...wire.target, nodes: [] });
+    assert.equal(told(), 'closed');
+    await clock.advance(600_000);
+    assert.deepEqual([told(), gateway.problem()?.reason], ['closed', 'NoNodes']);
+    gateway.update({ ...wire.target, nodes: [node.address] });
+    await eventually('the next call to fail', () => gateway.problem()?.reason === 'Unreachable');
+    assert.equal(told(), 'open');
+  });
 
   test('tells nothing of its breakers once its cluster is gone: nobody would take it back', async () => {
     const node = await wire.play(silent);

@@ -70,24 +70,18 @@ export class Gateway implements ClusterGateway {
 
   constructor(options: GatewayOptions) {
     this.options = options;
-    const { clock, random, logger, metrics, cluster } = options;
+    const { clock, random, logger } = options;
     const onChange = (): void => this.changed();
     const lastView = (): ClusterView | undefined => this.lastView();
     const makeClient = options.client ?? ((given: NiFiClientOptions) => new NiFiClient(given));
     const client = makeClient({ ...options, observe: (node, call) => this.observe(node, call) });
-    // What is told after the end would stay: the cluster's metrics are forgotten together with its gateway.
-    const tellBreaker = (state: BreakerState, node?: number): void => {
-      if (!this.closed) {
-        metrics.onBreaker?.({ cluster, state, ...(node === undefined ? {} : { node }) });
-      }
-    };
-    const onBreaker = (node: number, state: BreakerState): void => tellBreaker(state, node);
+    const onBreaker = (node: number, state: BreakerState): void => this.tellBreaker({ node, state });
     this.client = client;
     this.asker = new Asker({ clock, random, client, lastView, onBreaker });
     this.main = new Cached({
       ...this.cachedOptions(sameView),
       fetch: () => this.asker.askInTurn((id) => this.fetchView(id, this.main.peek())),
-      breaker: this.pause(tellBreaker),
+      breaker: this.pause((state) => this.tellBreaker({ state })),
       periodMs: options.driftPeriodMs,
       failed: (error) => this.noteOutcome(error),
     });
@@ -118,6 +112,8 @@ export class Gateway implements ClusterGateway {
     }
     if (changes.length > 0 && target.nodes.length > 0) {
       this.main.poke();
+    } else if (changes.length > 0) {
+      this.tellBreaker({ state: 'closed' });
     }
   }
 
@@ -261,6 +257,22 @@ export class Gateway implements ClusterGateway {
     for (const cache of [this.viewsOf, this.reports, this.versions]) {
       cache.get(id)?.close();
       cache.delete(id);
+    }
+  }
+
+  /**
+   * From a cluster without nodes, such as one that sleeps, nobody is held back. And what is told after the end would stay: the metrics
+   * of a cluster are forgotten together with its gateway.
+   */
+  private tellBreaker({ node, state }: { readonly node?: number; readonly state: BreakerState }): void {
+    const { cluster, metrics } = this.options;
+    if (this.closed) {
+      return;
+    }
+    if (node !== undefined) {
+      metrics.onBreaker?.({ cluster, node, state });
+    } else {
+      metrics.onBreaker?.({ cluster, state: this.client.nodes.length === 0 ? 'closed' : state });
     }
   }
 

@@ -39,8 +39,7 @@ export class Container {
     await container.write('/etc/nifi/start/candidates', '3');
     await container.write('/etc/nifi/key/key', 'a-key-that-is-secret');
     await container.write('/opt/nifi/nifi-current/conf/nifi.properties', 'nifi.of.the.image=true\n');
-    await container.write('/opt/nifi/nifi-current/bin/nifi.sh', '#!/bin/sh\necho "nifi.sh $* umask $(umask)"\n');
-    await chmod(container.path('/opt/nifi/nifi-current/bin/nifi.sh'), 0o755);
+    await container.program('/opt/nifi/nifi-current/bin/nifi.sh', 'echo "nifi.sh $* umask $(umask)"');
     await mkdir(container.path('/var/lib/nifi/data'), { recursive: true });
     return container;
   }
@@ -52,6 +51,12 @@ export class Container {
   async write(path: string, text: string): Promise<void> {
     await mkdir(dirname(this.path(path)), { recursive: true });
     await writeFile(this.path(path), text);
+  }
+
+  /** Puts a program there: lines for sh. */
+  async program(path: string, lines: string): Promise<void> {
+    await this.write(path, `#!/bin/sh\n${lines}\n`);
+    await chmod(this.path(path), 0o755);
   }
 
   read(path: string): Promise<string> {

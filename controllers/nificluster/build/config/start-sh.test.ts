@@ -94,7 +94,8 @@ describe('start.sh', () => {
     assert.equal(values['nifi.sensitive.props.key'], 'C:\\new\\key=with #all:sorts!');
   });
 
-  test('makes the link to the authorities anew whenever the kubelet renews the Secret, as long as NiFi runs', async () => {
+  /** A Secret as the kubelet mounts it, and a NiFi that has it renewed and then waits until the link to the authorities is another. */
+  async function renewing(whileItRuns: string): Promise<Container> {
     const container = await Container.create();
     const tls = '/etc/nifi/tls';
     await rm(container.path(tls), { recursive: true });
@@ -104,23 +105,36 @@ describe('start.sh', () => {
     await symlink('..one', container.path(`${tls}/..data`));
     for (const name of ['tls.crt', 'tls.key', 'ca.crt'])
       await symlink(`..data/${name}`, container.path(`${tls}/${name}`));
-    await container.write('/shims/sleep', '#!/bin/sh\nexec /bin/sleep 0.05\n');
-    await chmod(container.path('/shims/sleep'), 0o755);
-    const nifi = `#!/bin/sh
-link="$NIFI_HOME/conf/ca.crt"
+    await container.program('/shims/sleep', 'exec /bin/sleep 0.05');
+    const nifi = `link="$NIFI_HOME/conf/ca.crt"
 before=$(stat -c %i:%Z "$link")
 echo "nifi.sh run now"
 cat "$link"
-ln -s ..two "$NIFI_TLS_DIR/..swap" && mv -T "$NIFI_TLS_DIR/..swap" "$NIFI_TLS_DIR/..data"
+/bin/ln -s ..two "$NIFI_TLS_DIR/..swap"
+${whileItRuns}
+mv -T "$NIFI_TLS_DIR/..swap" "$NIFI_TLS_DIR/..data"
 for _ in $(seq 200); do
   [ "$(stat -c %i:%Z "$link")" = "$before" ] || { cat "$link"; exit 0; }
   /bin/sleep 0.05
 done
-exit 1
-`;
-    await container.write('/opt/nifi/nifi-current/bin/nifi.sh', nifi);
-    const { stdout } = await container.assertStarts();
+exit 1`;
+    await container.program('/opt/nifi/nifi-current/bin/nifi.sh', nifi);
+    return container;
+  }
+
+  test('makes the link to the authorities anew whenever the kubelet renews the Secret, as long as NiFi runs', async () => {
+    const { stdout } = await (await renewing(':')).assertStarts();
     assert.match(stdout, /^nifi\.sh run now\n\.\.one ca\.crt\.\.two ca\.crt$/m);
+  });
+
+  test('tries the link again when it cannot be made, as on a full disk', async () => {
+    const container = await renewing('touch "$NIFI_HOME/disk-is-full"');
+    await container.program(
+      '/shims/ln',
+      '[ ! -e "$NIFI_HOME/disk-is-full" ] || { rm "$NIFI_HOME/disk-is-full"; exit 1; }\nexec /bin/ln "$@"',
+    );
+    const { stdout } = await container.assertStarts();
+    assert.match(stdout, /\.\.two ca\.crt$/m);
   });
 
   test('runs without certificates where the cluster has none', async () => {

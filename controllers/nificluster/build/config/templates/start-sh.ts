@@ -136,7 +136,8 @@ link_authority() {
   mv -f "$conf/.ca.crt.new" "$conf/ca.crt"
 }
 
-# Once more after two minutes: a NiFi that was starting had read the old files and did not watch yet.
+# Once more after two minutes: a NiFi that was starting had read the old files and did not watch yet. A link that cannot be
+# made, as on a full disk, is tried again: whoever gave up here would leave NiFi with certificates that end.
 follow_certificates() {
   ticks=0
   while sleep 5 && kill -0 $$; do
@@ -147,7 +148,7 @@ follow_certificates() {
       ticks=0
     fi
     case $ticks in
-      0 | 24) link_authority ;;
+      0 | 24) link_authority || ticks=23 ;;
     esac
   done
 }

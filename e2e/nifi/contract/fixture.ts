@@ -207,7 +207,7 @@ export class Fixture {
           response.on('end', () => resolve(answerOf(response, Buffer.concat(chunks).toString())));
         },
       );
-      request.setTimeout(asked.timeoutMs ?? 5_000, () => request.destroy(new Error('timeout')));
+      request.setTimeout(asked.timeoutMs ?? 30_000, () => request.destroy(new Error('timeout')));
       request.on('error', reject);
       request.end(body);
     });
@@ -233,9 +233,9 @@ export function hostOf(index: number): string {
   return `contract-${index}.contract-nodes.test.svc`;
 }
 
-/** Tries until it is true; fails with `what` after ten seconds. */
+/** Tries until it is true; fails with `what` after a minute. */
 export async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!(await check())) {
     if (performance.now() > end) throw new Error(`It never came to be that ${what}`);
     await new Promise((resolve) => {

@@ -87,7 +87,7 @@ export class BadInputStage {
         const ready = status?.conditions?.find(({ type }) => type === 'Ready');
         return status?.observedGeneration === metadata?.generation && ready?.reason === reason && ready;
       },
-      { timeoutMs: 60_000, describe: async () => (await get())?.status },
+      { timeoutMs: 180_000, describe: async () => (await get())?.status },
     );
     return told.message;
   }

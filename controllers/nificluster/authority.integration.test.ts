@@ -35,7 +35,7 @@ describe('the authority of a running cluster', () => {
 
   test('is replaced on request under traffic: nobody restarts, nobody distrusts anybody, and the former is trusted no more', async () => {
     const cluster = await stage.cluster('changes', { replicas: members.length });
-    await cluster.ready({ timeoutMs: 60_000 });
+    await cluster.ready({ timeoutMs: 180_000 });
     const former = await read(cluster, caSecretName('prod'));
     const formerOperator = await read(cluster, operatorCertificateSecretName('prod'));
     const watched = watchTrust(stage.lab, cluster, members);
@@ -52,7 +52,7 @@ describe('the authority of a running cluster', () => {
         return next === undefined && now !== former['tls.crt'];
       };
       await until('the authority is another one', isReplaced, {
-        timeoutMs: 60_000,
+        timeoutMs: 180_000,
         describe: async () => [watched.distrust.slice(0, 3), (await cluster.get()).status?.conditions],
       });
       await until('no node trusts the former', () =>
@@ -85,7 +85,7 @@ describe('the authority of a running cluster', () => {
 
   test('waits for a node that hangs, changes nothing meanwhile that it would not take, and goes on by itself', async () => {
     const cluster = await stage.cluster('hangs', { replicas: members.length });
-    await cluster.ready({ timeoutMs: 60_000 });
+    await cluster.ready({ timeoutMs: 180_000 });
     const former = await read(cluster, caSecretName('prod'));
     const release = stage.lab.nifi.nodeOfPod(cluster.namespace, 'prod-1').hang();
     await renew(cluster, new Date());
@@ -103,7 +103,7 @@ describe('the authority of a running cluster', () => {
         const { 'tls.crt': now, 'next.crt': next } = await read(cluster, caSecretName('prod'));
         return next === undefined && now !== former['tls.crt'];
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 180_000 },
     );
   });
 });

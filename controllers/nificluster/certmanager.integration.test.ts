@@ -33,7 +33,7 @@ import type { CertificateAuthority, CertificateFacts } from '../../pkg/pki/types
 import { decode } from './projections.ts';
 
 /** The garbage collector learns of a new kind within 30 seconds. */
-const patient = { timeoutMs: 90_000 };
+const patient = { timeoutMs: 180_000 };
 
 const members = [0, 1, 2];
 const issuer = 'prod-issuer';

@@ -15,7 +15,7 @@ import { configMaps, type Pod, persistentVolumeClaims, pods, secrets } from '../
 import type { Operator } from '../../pkg/operator/operator.ts';
 
 /** The garbage collector learns of a new kind within 30 seconds. */
-const patient = { timeoutMs: 90_000 };
+const patient = { timeoutMs: 180_000 };
 
 const base: NiFiClusterSpec = { version: '2.6.0', replicas: 3 };
 

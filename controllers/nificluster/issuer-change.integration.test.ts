@@ -32,7 +32,7 @@ import { filesOf, watchTrust } from './trust.fixture.ts';
 const members = [0, 1, 2] as const;
 const mounted = [operatorCertificateSecretName('prod'), ...members.map((id) => nodeCertificateSecretName('prod', id))];
 const base: NiFiClusterSpec = { version: '2.6.0', replicas: members.length };
-const patient = { timeoutMs: 90_000 };
+const patient = { timeoutMs: 180_000 };
 
 describe('the issuer of a running cluster', () => {
   let stage: Stage;

@@ -119,7 +119,7 @@ describe('the life of a cluster', () => {
       await stage.lab.client.delete(namespaces, key);
       const isGone = async (): Promise<boolean> => (await stage.lab.client.get(namespaces, key)) === undefined;
       await until('the namespace is gone', isGone, {
-        timeoutMs: 60_000,
+        timeoutMs: 180_000,
         describe: () => stage.lab.client.get(namespaces, key),
       });
       const { entries } = await countRequests(stage.lab, { since, namespace: cluster.namespace });
@@ -139,7 +139,7 @@ describe('the life of a cluster', () => {
     });
     assert.match(await told(cluster, 'VolumesLeftBehind'), /data-prod-0, data-prod-1.*spec\.adoptVolumes/);
     await until('the Pods of the first are gone', async () => (await cluster.list(pods)).length === 0, {
-      timeoutMs: 90_000,
+      timeoutMs: 180_000,
     });
     await cluster.patch({ spec: { adoptVolumes: true } });
     await cluster.ready(patient);

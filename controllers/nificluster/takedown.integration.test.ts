@@ -12,7 +12,7 @@ import { until } from '../../e2e/lab/until.ts';
 import { persistentVolumeClaims } from '../../pkg/kube/resources.ts';
 import type { Operator } from '../../pkg/operator/operator.ts';
 
-const patient = { timeoutMs: 60_000 };
+const patient = { timeoutMs: 180_000 };
 const base: NiFiClusterSpec = { version: '2.6.0', replicas: 3 };
 const ownHeap = (id: number) => ({ spec: { nodes: [{ id, node: { jvm: { heap: '768m' } } }] } });
 const threshold = (value: string) => ({

@@ -15,7 +15,7 @@ import { type PersistentVolumeClaim, persistentVolumeClaims, pods } from '../../
 import type { KubeObject } from '../../pkg/kube/types.ts';
 import type { Operator } from '../../pkg/operator/operator.ts';
 
-const patient = { timeoutMs: 60_000 };
+const patient = { timeoutMs: 180_000 };
 
 describe('A volume that a person must decide about', { concurrency: 2 }, () => {
   let lab: Lab;

@@ -66,7 +66,7 @@ export async function nothingIsLeft({ folder, text }: RunningDemo): Promise<void
     'the demo has taken everything away',
     async () => (await readdir(folder)).length === 0 && (await processesNaming(folder)).length === 0,
     {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       describe: async () => ({ files: await readdir(folder), processes: await processesNaming(folder), said: text() }),
     },
   );

@@ -105,7 +105,7 @@ describe('FlowKube', { concurrency: false }, () => {
   }
 
   test('its cluster becomes Ready in a namespace that admits only what is restricted', async () => {
-    await clusterHandle(lab, namespace, name).ready({ timeoutMs: 60_000 });
+    await clusterHandle(lab, namespace, name).ready({ timeoutMs: 180_000 });
     const pod = await lab.client.get(pods, { namespace, name: podName(name, 0) });
     assert.equal(pod?.spec?.serviceAccountName, serviceAccountName(name));
     assert.equal(pod?.spec?.automountServiceAccountToken, true);

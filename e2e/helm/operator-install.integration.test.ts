@@ -174,7 +174,7 @@ describe('The chart of the operator', () => {
       const pods = async (): Promise<string> =>
         (await promisify(execFile)(path, [...args, 'get', 'pods', '-n', space, '-o', 'name'])).stdout;
       await until('the cluster has its Pods', async () => (await pods()).trim().split('\n').length === 3, {
-        timeoutMs: 60_000,
+        timeoutMs: 180_000,
       });
     } finally {
       await operator.stop();

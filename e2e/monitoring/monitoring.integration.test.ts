@@ -21,7 +21,7 @@ import { readRole, usedRights } from '../rbac/rights.ts';
 import { applyFile, home, untilAllowed, user, without } from '../rbac/under.ts';
 import { ensureMonitoringCrds } from './crds.ts';
 
-const patient = { timeoutMs: 60_000 };
+const patient = { timeoutMs: 180_000 };
 const metrics = '/nifi-api/flow/metrics/prometheus';
 let lab: Lab;
 let operator: Operator;

@@ -29,7 +29,7 @@ import type { Lab } from '../lab/lab.ts';
 import { until } from '../lab/until.ts';
 
 /** The garbage collector learns of a new kind within 30 seconds. */
-const patient = { timeoutMs: 90_000 };
+const patient = { timeoutMs: 180_000 };
 const state = 'prod-nifi-component-11111111-2222-3333-4444-555555555555';
 
 const base: NiFiClusterSpec = {

@@ -117,7 +117,7 @@ describe('a rollout', () => {
     const watch = setInterval(() => {
       most = Math.max(most, [0, 1, 2].filter((id) => stateOf(lab, cluster, id) !== 'CONNECTED').length);
     }, 10);
-    const { evicted, refusals } = await drain(lab.client, machine, { timeoutMs: 90_000 });
+    const { evicted, refusals } = await drain(lab.client, machine, { timeoutMs: 180_000 });
     clearInterval(watch);
     assert.ok(evicted.length >= 3 && refusals > 0, `${evicted.join(' ')}, refused ${refusals} times`);
     assert.equal(most, 1, 'one node at a time');

@@ -113,7 +113,7 @@ describe('A sample', async () => {
       const name = at(written, ['metadata', 'name']) as string;
       const describeIt = async (): Promise<unknown> => at(await read('v1', name), ['status', 'conditions']);
       await until(`${name} is Ready`, async () => isReady(await read('v1alpha1', name)), {
-        timeoutMs: 90_000,
+        timeoutMs: 180_000,
         everyMs: 500,
         describe: describeIt,
       });

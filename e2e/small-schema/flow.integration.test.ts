@@ -125,7 +125,7 @@ describe('A NiFiFlow', () => {
         spec: { replicas: 1, version: '2.6.0' },
       },
     });
-    await clusterHandle(lab, namespace, 'small').ready({ timeoutMs: 90_000 });
+    await clusterHandle(lab, namespace, 'small').ready({ timeoutMs: 180_000 });
     const { status } = await says('runs', (each) => each.status?.phase === 'Running');
     assert.deepEqual([status?.deployedProcessGroupId, status?.deployedVersion], [group()?.id, '1']);
     assert.equal(nifi().processor('make', 'orders').scheduled, 'RUNNING');
@@ -153,7 +153,9 @@ describe('A NiFiFlow', () => {
   test('makes again what somebody deletes of it', async () => {
     await lab.client.delete(nifiDataflowType, key);
     const before = group()?.id;
-    await until('there is another group', () => group() !== undefined && group()?.id !== before, { timeoutMs: 60_000 });
+    await until('there is another group', () => group() !== undefined && group()?.id !== before, {
+      timeoutMs: 180_000,
+    });
     await says(
       'is stopped again',
       ({ status }) => status?.phase === 'Stopped' && status.deployedProcessGroupId === group()?.id,
@@ -171,7 +173,7 @@ describe('A NiFiFlow', () => {
     const before = group()?.id;
     await garbageCollectorKnowsUs();
     await lab.client.delete(nifiFlowType, key, { propagationPolicy: 'Orphan' });
-    await until('the flow is gone', async () => (await flow()) === undefined, { timeoutMs: 60_000 });
+    await until('the flow is gone', async () => (await flow()) === undefined, { timeoutMs: 180_000 });
     const left = await Promise.all([
       lab.client.get(nifiDataflowType, key),
       lab.client.get(nifiRegistryClientType, key),
@@ -198,7 +200,7 @@ describe('A NiFiFlow', () => {
       ]);
       return left.every((object) => object === undefined);
     };
-    await until('its objects are gone', isGone, { timeoutMs: 90_000 });
+    await until('its objects are gone', isGone, { timeoutMs: 180_000 });
     assert.equal(group(), undefined);
   });
 });

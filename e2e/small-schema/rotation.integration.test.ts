@@ -230,14 +230,14 @@ test("Somebody else's certificate is served and never written, and another autho
     'theirs is served and trusted',
     async () => (await answersTo(ca)) && bundleContains(await trustNow(), ca),
     {
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
     },
   );
   await sleep(2 * behindMs);
   startAsking();
   await lab.client.patch(secrets, secret, { data: second });
   const next = text({ ...object, data: second }, 'ca.crt');
-  await until('the second authority is served', () => answersTo(next), { timeoutMs: 60_000, everyMs: 100 });
+  await until('the second authority is served', () => answersTo(next), { timeoutMs: 180_000, everyMs: 100 });
   await noneFailed();
   assert.deepEqual((await stored()).data, second);
 });

@@ -31,6 +31,8 @@ export interface FlowMemory {
   input?: string;
   /** When all was last as asked, monotonic: a difference after that is a new one and is mended anew. */
   epoch?: number;
+  /** Since when NiFi's shared answers show what only a person mends, monotonic. */
+  stalledMs?: number | undefined;
   /** What the attempt that runs gives up with. */
   said?: Verdict | undefined;
   /** Why the last attempt came to no end. */

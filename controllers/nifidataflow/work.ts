@@ -100,11 +100,11 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     const moving = await leaveFormer(scene, this.memoryOf(key), this.options);
     if (moving !== undefined) return moving;
     const situation = this.situationOf(scene, wish, lookup.found);
-    const { step } = situation;
-    if (step === undefined) return this.settled(scene, situation);
-    if (step !== 'Unknown' && step.kind === 'Wait' && step.verdict.is === 'Stalled')
-      return { verdict: step.verdict, status: this.facts(scene, situation), againMs: this.options.driftPeriodMs };
-    return this.apply(scene, situation);
+    const { step, memory } = situation;
+    if (step !== undefined && step !== 'Unknown' && step.kind === 'Wait' && step.verdict.is === 'Stalled')
+      return this.stalled(scene, situation, step.verdict);
+    memory.stalledMs = undefined;
+    return step === undefined ? this.settled(scene, situation) : this.apply(scene, situation);
   }
 
   async leave(scene: Omit<Scene<Flow>, 'references'>): Promise<Outcome<FlowFacts> | undefined> {
@@ -169,6 +169,18 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     if (looked === undefined || looked.atMs < oldest || looked.likeness !== likenessOf(group, contexts)) return {};
     const { services, nested } = looked;
     return { ...(services && { services }), ...(nested && { nested }) };
+  }
+
+  /** What only a person mends is told by an answer that is younger than its discovery: an older one may show what has just gone. */
+  private stalled(scene: Scene<Flow>, situation: Situation, verdict: Verdict): Outcome<FlowFacts> {
+    const { gateway, reader, monotonicMs } = scene;
+    const { memory, looked } = situation;
+    memory.stalledMs ??= monotonicMs;
+    if (looked.answer.takenAtMs < memory.stalledMs) {
+      gateway.flows.groups(looked.parent, monotonicMs - memory.stalledMs, reader);
+      return unanswered(scene);
+    }
+    return { verdict, status: this.facts(scene, situation), againMs: this.options.driftPeriodMs };
   }
 
   private async apply(scene: Scene<Flow>, situation: Situation): Promise<Outcome<FlowFacts>> {

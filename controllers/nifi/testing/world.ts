@@ -116,7 +116,10 @@ export class DataflowWorld<T extends WithStatus, S extends object> {
     const soon = (name: string, atMs: number): void =>
       void due.set(name, Math.min(due.get(name) ?? Number.POSITIVE_INFINITY, atMs));
     gateways.listen(this.type.kind, ({ name }) => soon(name, 0));
-    this.api.changed = ({ object }) => soon(object.metadata.name, 0);
+    this.api.changed = ({ object }) => {
+      this.finishIfFree(object);
+      soon(object.metadata.name, 0);
+    };
     const reconciler = this.reconciler(gateways);
     const watching = { over: false };
     const watched = watch().finally(() => (watching.over = true));

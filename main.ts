@@ -3,7 +3,7 @@
 
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { startOperator } from './pkg/operator/operator.ts';
+import { type Operator, startOperator } from './pkg/operator/operator.ts';
 import { helpText, OptionError, readOptions } from './pkg/operator/options.ts';
 import { createLogger } from './pkg/telemetry/log.ts';
 
@@ -19,13 +19,15 @@ async function main(): Promise<void> {
     logger.error('Lost the lease, ending', { reason });
     process.exit(1);
   };
-  const operator = await startOperator(options, { logger, identity, env: process.env, onLost });
+  const running: { operator?: Operator } = {};
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info('Stopping', { signal });
-    operator.stop().then(
+    // Before it is up there is nothing to give back.
+    if (running.operator === undefined) process.exit(0);
+    running.operator.stop().then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error('Could not stop in order', { error });
@@ -33,8 +35,11 @@ async function main(): Promise<void> {
       },
     );
   };
+  // Before anything else: no signal ends the first process of a container by itself.
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  const operator = await startOperator(options, { logger, identity, env: process.env, onLost });
+  running.operator = operator;
   logger.info('Started', { namespaces: options.namespaces, workers: options.workers });
   await operator.started;
 }

@@ -106,6 +106,23 @@ describe('A refusal for one node', () => {
     );
   });
 
+  test('to let its volume grow keeps nothing else from it: its Pod comes back', async () => {
+    const larger = aCluster()
+      .withNodes(3)
+      .withNode({ storage: [{ name: 'data', size: '20Gi' }] });
+    const gone = scene.provisioned().withoutPod(1).when(larger);
+    const stage = aStage(gone);
+    stage.fail(/^patch PersistentVolumeClaim/, () =>
+      refusal(422, '', 'only dynamically provisioned pvc can be resized'),
+    );
+    const { findings } = await carryOut(stage, gone);
+    assert.deepEqual(
+      findings.map(({ reason, node }) => [reason, node]),
+      [0, 1, 2].map((id) => ['VolumeClassRefused', id]),
+    );
+    assert.deepEqual(creates(stage, 'Pod'), ['create Pod prod-1']);
+  });
+
   test('ends the steps of that node: without its volume it gets no Pod', async () => {
     const stage = aStage(scene);
     stage.fail(/PersistentVolumeClaim data-prod-1/, unreachable);

@@ -1,4 +1,5 @@
-// Carries a plan out: the cluster's steps in their order, then all nodes at once, each node's steps in their order.
+// Carries a plan out: the cluster's steps in their order, then all nodes at once, each node's steps in their order, but for the
+// growth of its volumes, which nothing waits for.
 // What Kubernetes refuses for good becomes a finding and ends that node's steps only; what may pass by itself is thrown
 // at the end, when everything else has had its turn. What is not as the plan saw it ends the node's steps without a word:
 // a step may rely on it that the one before was carried out by us, on the very object that was planned for.
@@ -14,7 +15,15 @@ import { missingRights, untilPod } from './apply/rights.ts';
 import { applyKey } from './apply/secrets.ts';
 import { applyShared, deleteShared } from './apply/shared.ts';
 import { applySingleUser } from './apply/single-user.ts';
-import type { CertificateRequest, ClusterStep, Finding, NodeStep, Plan, Step } from './plan/steps.ts';
+import {
+  type CertificateRequest,
+  type ClusterStep,
+  type Finding,
+  isGrowth,
+  type NodeStep,
+  type Plan,
+  type Step,
+} from './plan/steps.ts';
 
 export interface Applied {
   readonly findings: readonly Finding[];
@@ -76,11 +85,13 @@ function isClusterStep(step: Step): step is ClusterStep {
 }
 
 function byNode(steps: readonly Step[]): readonly (readonly NodeStep[])[] {
+  const all = steps.filter((step): step is NodeStep => !isClusterStep(step));
   const nodes = Map.groupBy(
-    steps.filter((step): step is NodeStep => !isClusterStep(step)),
+    all.filter((step) => !isGrowth(step)),
     ({ id }) => id,
   );
-  return [...nodes.values()];
+  // Nothing of a node waits for its volumes to grow, which their class may never let them.
+  return [...nodes.values(), ...all.filter(isGrowth).map((step) => [step])];
 }
 
 /** One pass over a plan: collects what went wrong instead of stopping at it. */

@@ -1,5 +1,6 @@
 // What a plan is made of. A step says what to do and why; `apply` knows how.
-// Steps without a node come first and in their order; then every node's steps run in their order, all nodes at once.
+// Steps without a node come first and in their order; then every node's steps run in their order, all nodes at once. Only the
+// growth of a volume is in no order.
 // A step that fails ends its own node's steps and nobody else's.
 
 import type { EventReason, Reason } from '../../../api/v1/conditions.ts';
@@ -121,6 +122,11 @@ export type NodeStep =
       readonly id: number;
       readonly object: { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string; readonly uid: string };
     };
+
+/** A volume that is to grow: neither the node's other steps nor its restart wait for it. */
+export function isGrowth(step: Step): boolean {
+  return step.kind === 'PatchClaim' && step.why === 'VolumeExpanded';
+}
 
 /** Something to ask of NiFi. Asked again at every plan until the world shows it done: the gateway does each only once. */
 export interface NiFiStep {

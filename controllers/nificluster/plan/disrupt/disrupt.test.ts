@@ -33,6 +33,11 @@ describe('A restart', () => {
     ]);
   });
 
+  test('begins also while the volumes are to grow, which their class may never let them', () => {
+    const storage = [{ name: 'data', size: '20Gi' }];
+    assert.deepEqual(acts(plan(well.when(changed.withNode({ jvm: { heap: '2g' }, storage })))), ['MarkPod 1']);
+  });
+
   test('goes on by disconnecting the marked node, asked of the others', () => {
     assert.deepEqual(acts(plan(marked(well.when(changed), 1, 'Restart'))), ['Disconnect 1']);
   });

@@ -4,7 +4,7 @@
 
 import { closedGate } from '../gates.ts';
 import type { PlanInput } from '../input.ts';
-import type { DisruptPlan, Finding, Plan } from '../steps.ts';
+import { type DisruptPlan, type Finding, isGrowth, type Plan } from '../steps.ts';
 import { isReadable } from '../world.ts';
 import { asksOf } from './asks.ts';
 import { isUp } from './connection.ts';
@@ -27,7 +27,7 @@ export function planDisrupt(input: PlanInput, provision: Plan): DisruptPlan {
   if (input.world.terminating || closedGate(input) !== undefined) {
     return { steps: [], findings: [], nifi: [], asks: nothingToAsk, heldDown: held };
   }
-  const busy = new Set(provision.steps.flatMap((step) => ('id' in step ? [step.id] : [])));
+  const busy = new Set(provision.steps.flatMap((step) => ('id' in step && !isGrowth(step) ? [step.id] : [])));
   if (input.cluster.members.length === 0) return joined(input, [[undefined, hibernationTurn(input, busy)]], held);
   const going = leavingOrMembers(input).filter((id) => isGoing(input, id));
   const needs = needsOf(input).filter(({ id }) => !going.includes(id));

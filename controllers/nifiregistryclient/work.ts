@@ -28,8 +28,9 @@ export interface RegistryClientOptions {
   readonly usersOf: (client: ObjectKey) => readonly string[];
 }
 
-/** While NiFi validates a client that it was just given. */
+/** How often, and for how long, NiFi is asked for a client that it was just given and validates. */
 const validatingMs = 1_000;
+const validatingForMs = 60_000;
 
 export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
   readonly type = nifiRegistryClientType;
@@ -170,8 +171,10 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
     if (current === undefined) throw new TypeError('a client that is settled exists');
     const status = factsOf(current);
     if (current.validationStatus === 'VALIDATING') {
-      gateway.flows.clients(validatingMs, reader);
-      return { verdict: working('Applying', 'NiFi is validating the client'), status, againMs: validatingMs };
+      const isNew = monotonicMs - this.wroteAt(key) < validatingForMs;
+      if (isNew) gateway.flows.clients(validatingMs, reader);
+      const againMs = isNew ? validatingMs : this.options.driftPeriodMs;
+      return { verdict: working('Applying', 'NiFi is validating the client'), status, againMs };
     }
     return { verdict: readiness(current), status, againMs: this.options.driftPeriodMs };
   }

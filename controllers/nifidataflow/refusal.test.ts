@@ -16,7 +16,11 @@ function refused(why: string): TaskState {
 const cases: readonly (readonly [string, string, RegExp])[] = [
   ['FlowNotFound', 'FlowNotFound', /^spec\.source\.registry .* NiFi says so\. Commit it or correct the name$/u],
   ['RegistryUnavailable', 'RegistryUnavailable', /spec\.source\.registry\.clientRef .* NiFi says so\. Look at it/u],
-  ['QueueNotEmpty', 'QueuesNotEmpty', /NiFi says so\. Let them be worked off, or set spec\.updateStrategy to Drain/u],
+  [
+    'QueueNotEmpty',
+    'QueuesNotEmpty',
+    /NiFi says so\. Let them be worked off .* spec\.updateStrategy Drain has that done/u,
+  ],
   ['LocallyModified', 'LocallyModified', /NiFi says so\. Take the changes back .* spec\.sync to Always/u],
   ['Versioned', 'NiFiRefused', /NiFi says so/u],
 ];

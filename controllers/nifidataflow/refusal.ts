@@ -18,7 +18,7 @@ const meanings: Partial<Record<string, (words: string) => Verdict>> = {
   QueueNotEmpty: (words) =>
     stalled(
       'QueuesNotEmpty',
-      `NiFi takes no queue away that holds flow files: ${words}. Let them be worked off, or set spec.updateStrategy to Drain`,
+      `NiFi takes no queue away that holds flow files: ${words}. Let them be worked off or empty them in NiFi; before other contents come, spec.updateStrategy Drain has that done`,
     ),
   LocallyModified: (words) =>
     stalled(

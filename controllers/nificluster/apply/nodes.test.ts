@@ -168,6 +168,25 @@ describe('Creating a Pod from what it ran', () => {
       assert.equal(await stage.api.get(pods, key('prod-0')), undefined);
     }
   });
+
+  const manifest = (metadata: object) => JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec: {} });
+  const others = {
+    'of another namespace': manifest({ name: 'prod-0', namespace: 'kube-system' }),
+    'of no namespace': manifest({ name: 'prod-0' }),
+    'of another node': manifest({ name: 'prod-1', namespace: 'data' }),
+    'that is none': '{}',
+    'that cannot be read': '{',
+  };
+  for (const [what, text] of Object.entries(others)) {
+    test(`makes no Pod ${what}, whoever wrote it there`, async () => {
+      const stage = aStage(scene);
+      await stage.put(configMaps, { ...revision, data: { 'pod.json': text } });
+      const finding = await refusedBy(applyNodeStep(stage.context, stored));
+      assert.equal(finding.reason, 'RecordUnreadable');
+      assert.match(finding.message, new RegExp(`${revision.metadata.name}.*holds no Pod of this node: restore it`));
+      assert.deepEqual(stage.calls(), [`get ConfigMap ${revision.metadata.name}`]);
+    });
+  }
 });
 
 describe('Changing a record', () => {

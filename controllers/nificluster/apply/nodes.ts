@@ -1,7 +1,7 @@
 // Carries out the steps of one node. Each is one write (a revision may be two), safe to repeat after a crash before or
 // after it, because names are deterministic and every delete is bound to the object that the plan saw.
 
-import { annotations, labels, recordName } from '../../../api/v1/labels.ts';
+import { annotations, labels, podName, recordName } from '../../../api/v1/labels.ts';
 import { isStatus } from '../../../pkg/kube/errors.ts';
 import {
   type ConfigMap,
@@ -118,15 +118,31 @@ async function createPod(context: ApplyContext, { id, source }: Of<'CreatePod'>)
   if (created) nodeEvent(context, id, 'PodCreated', `Created Pod ${pod.metadata.name}`);
 }
 
-/** The stored Pod is read from the API server, not from the cache, which does not keep it. */
+/**
+ * The stored Pod is read from the API server, not from the cache, which does not keep it. NiFi itself may write ConfigMaps of its
+ * namespace, so what is stored is not taken at its word: a Pod that names another namespace would be made there.
+ */
 async function podOf(context: ApplyContext, id: number, source: PodSource): Promise<Pod> {
   if (source.kind === 'Rendered') return source.pod;
   const stored = await context.client.get(configMaps, { ...ownerKey(context), name: source.configMap });
-  const manifest = stored?.data?.[podManifestKey];
-  if (stored !== undefined && ownedBy(context.cluster)(stored) && manifest !== undefined)
-    return JSON.parse(manifest) as Pod;
-  const message = `ConfigMap ${source.configMap}, the configuration that node ${id} last ran, is gone: restore it, or delete the node's record to start it from the spec`;
+  const manifest = stored !== undefined && ownedBy(context.cluster)(stored) ? stored.data?.[podManifestKey] : undefined;
+  const pod = manifest === undefined ? undefined : readPod(manifest);
+  const { name, namespace } = pod?.metadata ?? {};
+  if (pod !== undefined && name === podName(context.cluster.name, id) && namespace === context.cluster.namespace)
+    return pod;
+  const what = manifest === undefined ? 'is gone' : 'holds no Pod of this node';
+  const message = `ConfigMap ${source.configMap}, the configuration that node ${id} last ran, ${what}: restore it, or delete the node's record to start it from the spec`;
   throw new RefusedError({ reason: 'RecordUnreadable', message, node: id, effect: 'blocks' }, undefined);
+}
+
+/** Undefined for what is no JSON; anything else may lack anything. */
+function readPod(text: string): Pod | undefined {
+  try {
+    return JSON.parse(text) as Pod;
+  } catch {
+    // Told by the caller, as a configuration that has to be restored.
+    return undefined;
+  }
 }
 
 async function deleteRevision(context: ApplyContext, { object }: Of<'DeleteRevision'>): Promise<void> {

@@ -15,9 +15,11 @@ async function hierarchies(): Promise<readonly string[]> {
   return names.map((name) => join(base, name));
 }
 
-/** `weight` of all Pods together, of the processor: 1 is that of one program of the machine. */
+/** `weight` of all Pods together, of the processor: 1 is that of one program of the machine. Throws where there are no hierarchies. */
 export async function makeGroup(name: string, weight: number): Promise<void> {
-  for (const hierarchy of await hierarchies()) {
+  const all = await hierarchies();
+  if (all.length === 0) throw new Error(`there is nothing in ${base}`);
+  for (const hierarchy of all) {
     const group = join(hierarchy, name);
     await mkdir(group, { recursive: true });
     await giveWeight(group, weight);

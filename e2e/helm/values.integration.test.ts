@@ -31,6 +31,7 @@ describe('Values of nifi-operator that cannot be meant are refused, and the fiel
     [{ metrics: { port: 99_999 } }, /port/u],
     [{ metrics: { serviceMonitor: { interval: '30' } } }, /interval/u],
     [{ extraArgs: ['workers=1'] }, /extraArgs/u],
+    [{ fullnameOverride: '7up' }, /fullnameOverride/u],
     [{ commonLabels: { [labels.name]: 'mine' } }, /app\.kubernetes\.io\/name/u],
     [{ podDisruptionBudget: { maxUnavailable: 'all' } }, /maxUnavailable/u],
     [{ leaderElection: { enabled: false } }, /replicas: more than one needs leaderElection\.enabled=true/u],
@@ -58,8 +59,8 @@ describe('Names that YAML would take for numbers stay texts', () => {
   const strange = { release: '7', namespace: '1e3' };
   const charts: readonly [ChartName, object][] = [
     ['nifi-operator-crds', { smallSchema: { enabled: true } }],
-    ['nifi-operator', { ...allValues, ...monitoringValues, priorityClassName: '5', serviceAccount: { name: '44' } }],
-    ['nifi-operator', { fullnameOverride: '30', watchNamespaces: ['2024', '0x1'] }],
+    ['nifi-operator', { ...allValues, ...monitoringValues, fullnameOverride: 'op', serviceAccount: { name: '44' } }],
+    ['nifi-operator', { fullnameOverride: 'op', watchNamespaces: ['2024', '0x1'], priorityClassName: '5' }],
     ['nifi-cluster', { cluster: { name: 'prod' }, dataflows: { 2024: { spec: { source: {} } } } }],
   ];
   for (const [chart, values] of charts) {
@@ -83,6 +84,20 @@ function namesIn(value: unknown): readonly unknown[] {
       : namesIn(child),
   );
 }
+
+describe('A release that is named as no Service may be', () => {
+  test('with dots, has hyphens in their place', async () => {
+    const objects = await render(helm, 'nifi-operator', {}, { release: 'my.team' });
+    assert.equal(only(objects, 'Deployment').metadata.name, 'my-team-nifi-operator');
+  });
+
+  test('with a digit at the beginning, is refused with the mend', async () => {
+    await assert.rejects(
+      render(helm, 'nifi-operator', {}, { release: '7up' }),
+      /begins with a digit.*fullnameOverride/u,
+    );
+  });
+});
 
 describe('A label that is given twice is there once, the more special one,', () => {
   const team = (name: string) => ({ labels: { team: name } });

@@ -2,9 +2,9 @@
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
 {{- else if contains "nifi-operator" .Release.Name -}}
-{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- .Release.Name | replace "." "-" | trunc 52 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-nifi-operator" .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- printf "%s-nifi-operator" .Release.Name | replace "." "-" | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -71,6 +71,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/* Combinations that a schema cannot refuse in words that help. */}}
 {{- define "nifi-operator.check" -}}
+{{- if regexMatch "^[0-9]" (include "nifi-operator.fullname" .) -}}
+{{- fail "the name of the release begins with a digit, and that of a Service may not: give fullnameOverride" -}}
+{{- end -}}
 {{- if and (gt (int .Values.replicas) 1) (not .Values.leaderElection.enabled) -}}
 {{- fail "replicas: more than one needs leaderElection.enabled=true, otherwise two operators act at once" -}}
 {{- end -}}

@@ -342,38 +342,38 @@ describe('A node that leaves', () => {
         14.0  Kubernetes  Pod prod-2 is gone
         14.0  person      scales to 2
         30.1  operator    writes ConfigMap prod-start, writes PodDisruptionBudget prod
-        30.1  event       PodCreated: Created Pod prod-2
         30.1  status      RemovalPending: Waiting to offload node 2: nothing is known of node 0
-        31.0  operator    changes the record of node 2
-        31.0  event       NodeStarted: Node 2 started for the first time
+        30.2  event       PodCreated: Created Pod prod-2
+        31.1  operator    changes the record of node 2
+        31.1  event       NodeStarted: Node 2 started for the first time
         31.1  status      Removing: Removing node 2: its process is not up, so its data cannot be moved
-        35.0  operator    marks node 2 (Offloading)
-        35.1  operator    asks NiFi to offload node 2
-        35.1  NiFi        calls node 2 OFFLOADING
-        35.1  event       OffloadRequested: Offloading node 2
+        35.1  operator    marks node 2 (Offloading)
+        35.2  operator    asks NiFi to offload node 2
+        35.2  NiFi        calls node 2 OFFLOADING
+        35.2  event       OffloadRequested: Offloading node 2
         38.0  NiFi        calls node 2 CONNECTED
-        38.5  operator    asks NiFi to disconnect node 2
+        38.6  operator    asks NiFi to disconnect node 2
         38.6  NiFi        calls node 2 DISCONNECTED
         38.6  event       DisconnectRequested: Disconnecting node 2 to empty it
         38.7  operator    asks NiFi to offload node 2
         38.7  NiFi        calls node 2 OFFLOADING
         38.7  event       OffloadRequested: Offloading node 2
-        40.4  NiFi        node 2 has moved 100 flow files to 0, 1, calls node 2 OFFLOADED
+        40.5  NiFi        node 2 has moved 100 flow files to 0, 1, calls node 2 OFFLOADED
         40.7  operator    puts on record: node 2 Offloaded
         40.7  event       NodeOffloaded: Node 2 is offloaded
         40.8  operator    asks NiFi to remove node 2
         40.8  NiFi        forgets node 2
         40.8  event       RemovalRequested: Removing node 2 from NiFi's cluster
-        41.7  operator    puts on record: node 2 Proven
-        41.7  event       NodeEmptied: Node 2 is empty: by its own word, twice
-        41.8  operator    deletes prod-2
+        41.8  operator    puts on record: node 2 Proven
+        41.8  event       NodeEmptied: Node 2 is empty: by its own word, twice
+        41.9  operator    deletes prod-2
         41.9  operator    deletes prod-2, puts on record: node 2 PodDeleted
-        42.9  Kubernetes  Pod prod-2 is gone
+        43.0  Kubernetes  Pod prod-2 is gone
         43.0  operator    deletes data-prod-2
         43.0  event       VolumeDeleted: Deleted PersistentVolumeClaim data-prod-2: Node 2 has left, Emptied <uid> <container>
-        43.0  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
-        43.0  operator    deletes the old configuration of node 2, deletes the record of node 2
-        43.0  event       NodeRemoved: Node 2 has left
+        43.1  Kubernetes  PersistentVolumeClaim data-prod-2 is gone
+        43.1  operator    deletes the old configuration of node 2, deletes the record of node 2
+        43.1  event       NodeRemoved: Node 2 has left
         43.1  status      Ready: All 2 nodes are ready and connected
         43.1  event       ClusterReady: All 2 nodes are ready and connected
       Of 1422 flow files 322 were consumed and 1100 are queued: none is lost.

@@ -3,6 +3,7 @@
 
 import { isGoing } from './disrupt/leaving.ts';
 import { leavingIds } from './disrupt/needs.ts';
+import { needsNoPod } from './disrupt/unseen.ts';
 import { refusedDowngrade } from './downgrade.ts';
 import { closedGate } from './gates.ts';
 import { planIdentity } from './identity.ts';
@@ -17,10 +18,10 @@ export function planProvision(input: PlanInput): Plan {
   const closed = closedGate(input);
   if (closed !== undefined) return { steps: [], findings: [closed] };
 
-  // Without members nothing is kept up, and a node that is going is not brought back.
+  // Without members nothing is kept up, and a node that is going, or is not known to have ever been there, is not brought back.
   const asleep = input.cluster.members.length === 0;
   const recorded = leavingIds(input).filter((id) => input.world.records.has(id));
-  const ids = [...input.cluster.members, ...recorded].filter((id) => !isGoing(input, id));
+  const ids = [...input.cluster.members, ...recorded].filter((id) => !isGoing(input, id) && !needsNoPod(input, id));
   const nodes = ids.map((id) => ({ id, plan: asleep ? planSleepingNode(input, id) : planNode(input, id) }));
   const certified = asleep ? [] : nodes.filter(({ id, plan }) => isRecorded(input, id, plan.steps));
   const identity = planIdentity(

@@ -6,7 +6,7 @@ import { annotations } from '../../../../api/v1/labels.ts';
 import { aCluster } from '../../testing.ts';
 import { planProvision } from '../provision.ts';
 import { aPod, claim, crashed, now } from '../testing.objects.ts';
-import { aWorld } from '../testing.ts';
+import { aWorld, type WorldBuilder } from '../testing.ts';
 import type { ObservedContainer } from '../world.ts';
 import { acts, all, cluster, marked, plan, told, well } from './testing.ts';
 
@@ -229,6 +229,18 @@ describe('A node that is no member any more', () => {
     assert.deepEqual([acts(unasked), unasked.asks.view], [[], true]);
     assert.match(told(unasked).join('\n'), /RemovalPending: Waiting to offload node 2/);
     assert.deepEqual(acts(plan(unseen.withView(others))), ['DeletePod 2', 'UpdateRecord 2']);
+  });
+
+  test('whose first Pod was never made gets none now, which a quota may refuse for ever', () => {
+    const refused = aWorld(cluster).created().withoutPod(2).when(aCluster().withNodes(2));
+    const others = { 0: 'CONNECTED', 1: 'CONNECTED' } as const;
+    const kinds = (world: WorldBuilder) => planProvision(world.input()).steps.map(({ kind }) => kind);
+    const some = refused.withRecord(0, { established: { data: 'a claim' } });
+    assert.ok(!kinds(some).includes('CreatePod'));
+    assert.deepEqual(acts(plan(some)), []);
+    assert.ok(!kinds(some.withView(others)).includes('CreatePod'));
+    assert.deepEqual(acts(plan(some.withView(others))), ['UpdateRecord 2']);
+    assert.ok(kinds(some.withView({ ...others, 2: 'DISCONNECTED' })).includes('CreatePod'));
   });
 
   test('that never started needs no view where nobody did who could give one', () => {

@@ -14,6 +14,7 @@ import { type Connection, connectionOf, isUp, ownWord } from './connection.ts';
 import { markOf } from './mark.ts';
 import { isOverdue, type Need, restartWish } from './needs.ts';
 import { announcing, asking, deleting, marking, progress, recording, stuck, type Turn } from './turn.ts';
+import { unrecordedStart } from './unseen.ts';
 
 export interface Leaver {
   readonly input: PlanInput;
@@ -48,8 +49,7 @@ export function withoutProof(input: PlanInput, need: Need): Turn | undefined {
   const record = input.world.records.get(id);
   const pod = input.world.pods.get(id);
   if (kind !== 'Remove' || !isReadable(record)) return undefined;
-  const why =
-    record.established === undefined ? whyEmpty(input, id) : isAbandoned(input, record) ? 'Abandoned' : undefined;
+  const why = whyEmpty(input, record);
   if (why === undefined) return undefined;
   const note = why === 'Abandoned' ? 'its data is given up as asked' : 'NiFi never started on its volumes';
   const removal = { state: 'PodDeleted', afterwards: 'Leave', podUid: pod?.uid ?? '', containerId: '', why } as const;
@@ -57,24 +57,9 @@ export function withoutProof(input: PlanInput, need: Need): Turn | undefined {
   return { steps: pod === undefined || pod.deleting ? [gone] : [deleting(pod), gone] };
 }
 
-/**
- * A process that runs is on record a moment later, and then the node is not empty by definition any more. One that came and
- * went unseen, while no operator ran or its watch was cut, is on no record: NiFi must say that it does not know the node.
- */
-function whyEmpty(input: PlanInput, id: number): 'NeverStarted' | undefined {
-  if (hasRun(input.world.pods.get(id))) return undefined;
-  const { state, fresh } = connectionOf(input, id);
-  return (fresh && state === 'Absent') || nobodyStarted(input) ? 'NeverStarted' : undefined;
-}
-
-/** There was nobody to join. */
-function nobodyStarted({ world: { pods, records } }: PlanInput): boolean {
-  const noRecord = [...records.values()].every((record) => isReadable(record) && record.established === undefined);
-  return noRecord && ![...pods.values()].some(hasRun);
-}
-
-function hasRun(pod: ObservedPod | undefined): boolean {
-  return pod?.container?.state === 'running' || pod?.container?.lastExit !== undefined;
+function whyEmpty(input: PlanInput, record: Leaver['record']): 'NeverStarted' | 'Abandoned' | undefined {
+  if (record.established !== undefined) return isAbandoned(input, record) ? 'Abandoned' : undefined;
+  return unrecordedStart(input, record.id) === 'Never' ? 'NeverStarted' : undefined;
 }
 
 /** Whether what is on record was seen of another process, or of a node that NiFi has taken back since. */

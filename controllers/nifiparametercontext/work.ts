@@ -110,7 +110,11 @@ export class ParameterContextWork implements DataflowKind<Context, ContextFacts>
       reader,
     };
     const state = gateway.run(withdrawContext(withdrawal));
-    if (state.state === 'done') return undefined;
+    if (state.state === 'done') {
+      // What was read before shows it still, to whoever asks for its name next.
+      gateway.flows.contexts(0, reader);
+      return undefined;
+    }
     return {
       verdict: verdictOfTask(state, working('Withdrawing', 'the context is being taken out of NiFi')),
       status: factsIn(object),

@@ -92,7 +92,11 @@ export class RegistryClientWork implements DataflowKind<Client, ClientFacts> {
     const { metadata } = object;
     const owner = { kind: reader.kind, namespace: reader.namespace, name: reader.name };
     const state = gateway.run(withdrawClient(owner, metadata.uid ?? '', reader));
-    if (state.state === 'done') return undefined;
+    if (state.state === 'done') {
+      // What was read before shows it still, to whoever asks for its name next.
+      gateway.flows.clients(0, reader);
+      return undefined;
+    }
     return {
       verdict: verdictOfTask(state, working('Withdrawing', 'the client is being taken out of NiFi')),
       status: factsIn(object),

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '../../../pkg/kube/client.ts';
 import { type Pod, persistentVolumeClaims, pods } from '../../../pkg/kube/resources.ts';
 import type { ContainerStart, RunningNiFi } from '../../kubelet/types.ts';
+import { until } from '../../lab/until.ts';
 import type { NiFiWorld } from '../../nifi/world.ts';
 import { BRIDGE } from '../places.ts';
 import { diskOf } from '../provisioner.ts';
@@ -141,10 +142,16 @@ class Host implements StandinHost {
   private async describe(token: string, env: Readonly<Record<string, string>>): Promise<ContainerStart> {
     const { client, disks, apiServer } = this.options;
     const { pid, podUid, containerId } = await findContainer(token);
-    const { items } = await client.list(pods);
-    const pod = items.find(({ metadata }) => metadata.uid === podUid);
-    if (pod === undefined) throw new Error(`there is no Pod ${podUid}, and yet a container of it runs`);
-    const volumes = await claimsOf(client, pod);
+    // What is asked here a real container has been told: an API server that is away for a moment is no reason not to start.
+    const { pod, volumes } = await until(
+      `the Pod ${podUid} is found, of which a container runs`,
+      async () => {
+        const { items } = await client.list(pods);
+        const found = items.find(({ metadata }) => metadata.uid === podUid);
+        return found && { pod: found, volumes: await claimsOf(client, found) };
+      },
+      { everyMs: 200 },
+    );
     const ip = this.nextAddress();
     const root = `/proc/${pid}/root`;
     const account = `${root}/run/secrets/kubernetes.io/serviceaccount/token`;

@@ -1,7 +1,6 @@
 // A registry client or a parameter context that asks for the name of one that has just left NiFi, or that is made again under its own:
 // what was read of NiFi for everybody before that shows the former one, and is not read again for a long time by itself.
 
-import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { nifiParameterContextType } from '../../api/v1/nifiparametercontext.ts';
 import { nifiRegistryClientType } from '../../api/v1/nifiregistryclient.ts';

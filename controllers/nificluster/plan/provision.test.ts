@@ -52,3 +52,20 @@ describe('A new cluster', () => {
     });
   }
 });
+
+describe('A node whose certificate is to be another one', () => {
+  const issuer = { issuerRef: { name: 'ca', kind: 'ClusterIssuer' } } as const;
+  for (const [whose, before, after] of [
+    ['the own authority', two, two.withSpec({ proxyHosts: ['nifi.example.com'] })],
+    ['an issuer', two, two.withSpec({ tls: issuer })],
+  ] as const) {
+    test(`has its Pod first: the one that it has serves meanwhile, and ${whose} may refuse`, () => {
+      const gone = aWorld(before).provisioned().withoutPod(1).when(after);
+      const kinds = planProvision(gone.input()).steps.flatMap((step) =>
+        'id' in step && step.id === 1 ? [step.kind] : [],
+      );
+      assert.equal(kinds.indexOf('CreatePod'), 0);
+      assert.equal(kinds.length, 2);
+    });
+  }
+});

@@ -1,6 +1,7 @@
 // The provision plan: everything that should exist, made to exist, for members and for nodes that are to leave.
 // All nodes at once and never one after another; it never waits for NiFi, so a killed Pod is back whatever else hangs.
 
+import { nodeCertificateSecretName } from '../../../api/v1/labels.ts';
 import { isGoing } from './disrupt/leaving.ts';
 import { leavingIds } from './disrupt/needs.ts';
 import { needsNoPod } from './disrupt/unseen.ts';
@@ -28,9 +29,10 @@ export function planProvision(input: PlanInput): Plan {
     input,
     certified.map(({ id }) => id),
   );
-  const nodeSteps = nodes.flatMap(({ id, plan }): readonly NodeStep[] =>
-    beforePod(plan.steps, identity.nodes.get(id) ?? []),
-  );
+  const nodeSteps = nodes.flatMap(({ id, plan }): readonly NodeStep[] => {
+    const certificates = identity.nodes.get(id) ?? [];
+    return hasCertificate(input, id) ? [...plan.steps, ...certificates] : beforePod(plan.steps, certificates);
+  });
   return {
     steps: [...planShared(input), ...identity.cluster, ...nodeSteps],
     findings: [
@@ -51,6 +53,11 @@ function refusals(input: PlanInput): readonly Finding[] {
 /** A certificate of a node without a record would stay for ever if that node left now: nothing would know of it. */
 function isRecorded({ world }: PlanInput, id: number, steps: readonly NodeStep[]): boolean {
   return world.records.has(id) || world.pods.has(id) || steps.some(({ kind }) => kind === 'CreateRecord');
+}
+
+/** What its Pod starts with. Another one may be refused for long, and a killed Pod is to come back. */
+function hasCertificate({ cluster, world }: PlanInput, id: number): boolean {
+  return world.secrets.get(nodeCertificateSecretName(cluster.name, id))?.certificate !== undefined;
 }
 
 /** A Pod whose certificate is not there yet would only wait for it, so the certificate is asked for first. */

@@ -58,9 +58,13 @@ export function filterAudit(entries: readonly AuditEntry[], filter: AuditFilter)
   return entries.filter((entry) => matches(entry, filter));
 }
 
-/** Waits until the log has not grown for `quietMs`, so that the requests answered so far are in it. */
-export async function settleAudit(file: string, quietMs = 200): Promise<void> {
-  for (let size = -1, now = (await stat(file)).size; size !== now; ) {
+/**
+ * Waits until the log has not grown for `quietMs`, so that the requests answered so far are in it. A log in which others write without a
+ * pause never rests: after `mostMs` what was answered before is in it, too.
+ */
+export async function settleAudit(file: string, quietMs = 200, mostMs = 5_000): Promise<void> {
+  const end = performance.now() + mostMs;
+  for (let size = -1, now = (await stat(file)).size; size !== now && performance.now() < end; ) {
     size = now;
     await sleep(quietMs);
     now = (await stat(file)).size;

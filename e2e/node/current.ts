@@ -22,6 +22,15 @@ import { chosenNiFi } from './nifi-choice.ts';
 const GONE_MS = 180_000;
 const given = ['OPERATOR_VALUES', 'CLUSTER_VALUES', 'HOME'];
 
+/** Only who asks for scenarios may mean it: the end of `make test` touches no cluster, whatever a shell has exported. Throws for another word. */
+export function isCurrentAsked(env: NodeJS.ProcessEnv, ifPossible: boolean): boolean {
+  const asked = env['CLUSTER'] ?? '';
+  if (ifPossible || asked === '') return false;
+  if (asked !== 'current')
+    throw new Error(`CLUSTER is ${asked}: it may be current, or nothing for a node of the run's own`);
+  return true;
+}
+
 /** The exit code. */
 export async function runOnCurrent(
   source: string,

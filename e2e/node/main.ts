@@ -6,7 +6,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { brokenOperators, withBroken } from './broken.ts';
-import { runOnCurrent } from './current.ts';
+import { isCurrentAsked, runOnCurrent } from './current.ts';
 import { runInside } from './outside.ts';
 import { whyImpossible } from './possible.ts';
 import { prepare, sourceOf } from './prepare.ts';
@@ -44,9 +44,10 @@ async function main(): Promise<number> {
     process.stdout.write(`make e2e did NOT run, so nothing was tested on a real node: ${why}\n`);
     return 0;
   }
+  const onCurrent = isCurrentAsked(process.env, values['if-possible'] === true);
   const source = await sourceOf(values.commit, onProgress);
   const only = values.only?.split(',') ?? [];
-  if (process.env['CLUSTER'] === 'current') return runOnCurrent(source, only, onProgress);
+  if (onCurrent) return runOnCurrent(source, only, onProgress);
   if (values.broken !== undefined) return tryBroken(source, values.broken);
   const bare = values.bare === true;
   const task = { keep: bare || values.keep === true, bare, only };

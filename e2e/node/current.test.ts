@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCurrentAsked } from './current.ts';
+import type { KubeClient } from '../../pkg/kube/client.ts';
+import { isCurrentAsked, refuseOthers } from './current.ts';
 
 test('the current context is used when it is asked for, and by no other word', () => {
   assert.equal(isCurrentAsked({ CLUSTER: 'current' }, false), true);
@@ -14,4 +15,13 @@ test('the current context is used when it is asked for, and by no other word', (
 test('the end of make test never uses it, also where a shell has exported the wish', () => {
   assert.equal(isCurrentAsked({ CLUSTER: 'current' }, true), false);
   assert.equal(isCurrentAsked({ CLUSTER: 'prod' }, true), false);
+});
+
+test('a Kubernetes that has one of the namespaces already is left alone, and they are named', async () => {
+  const having = (...names: readonly string[]): Pick<KubeClient, 'get'> =>
+    ({
+      get: async (_: unknown, { name }: { readonly name: string }) => (names.includes(name) ? {} : undefined),
+    }) as unknown as KubeClient;
+  await refuseOthers(having('prod', 'default'), ['scale', 'nifi']);
+  await assert.rejects(refuseOthers(having('nifi', 'scale', 'prod'), ['install', 'scale', 'nifi']), /: scale, nifi;/u);
 });

@@ -20,6 +20,8 @@ import type { Ground } from '../scenarios/lib/stage.ts';
 import { chosenNiFi } from './nifi-choice.ts';
 
 const GONE_MS = 180_000;
+/** The namespace of the cluster that the README's commands make. */
+const STANDING = 'nifi';
 const given = ['OPERATOR_VALUES', 'CLUSTER_VALUES', 'HOME'];
 
 /** Only who asks for scenarios may mean it: the end of `make test` touches no cluster, whatever a shell has exported. Throws for another word. */
@@ -44,6 +46,12 @@ export async function runOnCurrent(
     given.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
   const { version, reference } = chosenNiFi(process.env);
+  const scenarios = await loadScenarios(only);
+  const made = [...scenarios.map(({ name }) => name), STANDING];
+  await refuseOthers(client, [...made, OPERATOR_NAMESPACE]).catch(async (error: unknown) => {
+    await client.close();
+    throw error;
+  });
   const ground: Ground = {
     client,
     history: startHistory(client),
@@ -59,16 +67,25 @@ export async function runOnCurrent(
   onProgress(
     `the context is ${(await ground.shell('kubectl config current-context')).trim()}, as CLUSTER=current asks`,
   );
-  const scenarios = await loadScenarios(only);
   try {
     const outcomes = await runScenarios(ground, { scenarios, all: false });
     report(ground, outcomes);
     return outcomes.length > 0 && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
   } finally {
     await ground.history.stop();
-    await cleanUp(ground, [...scenarios.map((one) => one.name), 'nifi']);
+    await cleanUp(ground, made);
     await client.close();
   }
+}
+
+/** Everything in the namespaces of a run is deleted afterwards: what somebody has in one of them already must not be. */
+export async function refuseOthers(client: Pick<KubeClient, 'get'>, names: readonly string[]): Promise<void> {
+  const found = await Promise.all(names.map(async (name) => client.get(namespaces, { namespace: '', name })));
+  const taken = names.filter((_, i) => found[i] !== undefined);
+  if (taken.length === 0) return;
+  throw new Error(
+    `there are namespaces already that the run would make, and delete afterwards: ${taken.join(', ')}; nothing was done. Delete them if nothing in them is needed, or take another Kubernetes`,
+  );
 }
 
 /** First what the operator works on, while it runs; then itself. The kinds stay: with them clusters of others would go. */

@@ -155,6 +155,29 @@ describe('an event recorder', () => {
     assert.equal(stored()[0]?.metadata.namespace, 'default');
   });
 
+  test('holds nobody up for long when it stops: what a slow API server does not take by then is dropped', async () => {
+    const { api, clock, recorder, dropped, stored } = aRecorder();
+    api.before = () => new Promise((resolve) => clock.setTimeout(() => resolve(), 2_000));
+    for (const note of ['one', 'two', 'three', 'four']) recorder.event({ ...input, note });
+    let stopped = false;
+    void recorder.stop().then(() => {
+      stopped = true;
+    });
+    await clock.advance(2_999);
+    assert.equal(stopped, false);
+    await clock.advance(1);
+    assert.equal(stopped, true);
+    await clock.advance(60_000);
+    assert.deepEqual(
+      [stored().map(({ note }) => note), dropped],
+      [
+        ['one', 'two'],
+        ['queue', 'queue'],
+      ],
+    );
+    assert.equal(clock.pendingTimers, 0);
+  });
+
   test('writes open counts when it stops, and nothing after', async () => {
     const { recorder, stored, clock } = aRecorder();
     for (let index = 0; index < 5; index += 1) recorder.event(input);

@@ -4,7 +4,7 @@
 // waiting writes, remembered series, events per object. After a crash a repetition starts a new Event, nothing else is lost.
 
 import type { KubeApi } from './api.ts';
-import { type Cancel, type Clock, systemClock } from './clock.ts';
+import { type Cancel, type Clock, sleep, systemClock } from './clock.ts';
 import { isNotFound, messageOf } from './errors.ts';
 import { type KubeMetrics, type Logger, noLogger, noMetrics } from './metrics.ts';
 import { microTime } from './micro-time.ts';
@@ -61,6 +61,7 @@ const refillMs = 10_000;
 const maxSeries = 2000;
 const maxWaiting = 500;
 const maxNote = 1024;
+const stopMs = 3000;
 
 /** Writes events in the background, in order. */
 export class EventRecorder {
@@ -95,12 +96,15 @@ export class EventRecorder {
     else this.metrics.eventDropped('rate');
   }
 
-  /** Writes what is waiting and the counts of open series, then records no more. */
+  /** Writes what is waiting and the counts of open series, for three seconds at most: the lease waits to be given back. Records no more. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.cancelSweep?.();
     for (const series of this.series.values()) this.writeSeries(series);
-    await this.writing;
+    const ended = new AbortController();
+    await Promise.race([this.writing, sleep(this.clock, stopMs, ended.signal)]);
+    ended.abort();
+    for (const _ of this.waiting.splice(0)) this.metrics.eventDropped('queue');
   }
 
   private first(key: string, input: EventInput): void {

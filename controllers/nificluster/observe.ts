@@ -105,6 +105,7 @@ export function observePod(id: number, pod: Pod): ObservedPod {
   const status = pod.status ?? {};
   const condition = (type: string) => status.conditions?.find((one) => one.type === type);
   const scheduled = condition('PodScheduled');
+  const readySinceMs = timeOf(condition('Ready')?.lastTransitionTime);
   return {
     id,
     ...identity(pod),
@@ -116,6 +117,7 @@ export function observePod(id: number, pod: Pod): ObservedPod {
     ip: status.podIP,
     hostNode: pod.spec?.nodeName,
     ready: condition('Ready')?.status === 'True',
+    ...(readySinceMs === undefined ? {} : { readySinceMs }),
     container: observeContainer(status.containerStatuses?.[0], status.initContainerStatuses?.[0]),
     unschedulable: scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason) : undefined,
     disconnectedBy: pod.metadata.annotations?.[annotations.disconnectedBy],

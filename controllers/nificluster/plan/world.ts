@@ -50,6 +50,8 @@ export interface ObservedPod {
   readonly ip: string | undefined;
   readonly hostNode: string | undefined;
   readonly ready: boolean;
+  /** Since when `ready` is what it is; wall clock. */
+  readonly readySinceMs?: number;
   readonly container: ObservedContainer | undefined;
   /** Why the scheduler cannot place it, in its own words. */
   readonly unschedulable: string | undefined;

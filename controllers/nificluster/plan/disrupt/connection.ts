@@ -6,7 +6,7 @@ import { hostName } from '../../../../api/v1/labels.ts';
 import type { ClusterView, NodeConnection, NodeReport, ViewNode } from '../../../../pkg/nifi/types.ts';
 import type { PlanInput } from '../input.ts';
 import { nothingRunsIn } from '../stuck.ts';
-import type { World } from '../world.ts';
+import type { ObservedPod, World } from '../world.ts';
 import { oncePer } from './once.ts';
 
 /** An older answer decides nothing. It allows for the call and the way back through the queue. */
@@ -72,7 +72,7 @@ export function isUp(input: Known, id: number): boolean {
 }
 
 /** Whether taking the node down takes something from the cluster; `unknown` until NiFi has answered. */
-export function countsAsConnected(input: Known, id: number): boolean | 'unknown' {
+export function countsAsConnected(input: Known & Pick<PlanInput, 'now'>, id: number): boolean | 'unknown' {
   const pod = input.world.pods.get(id);
   if (pod === undefined || pod.deleting || nothingRunsIn(pod)) return false;
   const { state, fresh } = connectionOf(input, id);
@@ -82,7 +82,16 @@ export function countsAsConnected(input: Known, id: number): boolean | 'unknown'
   if (fresh) return saysItselfReady && pod.disconnectedBy === undefined ? 'unknown' : false;
   // Nobody can be asked: no process calls itself connected. The probe's own word, because the Pod's condition also turns
   // when a Kubernetes node is lost on which NiFi goes on.
-  return wordsOf(input.world).ready.size === 0 ? false : 'unknown';
+  return wordsOf(input.world).ready.size === 0 && !mayStall(input, pod) ? false : 'unknown';
+}
+
+const stallsMs = 60_000;
+
+/** A process that called itself connected a moment ago may only be slow to say so again, above all the last one that has all the work. */
+function mayStall({ now }: Pick<PlanInput, 'now'>, { container, readySinceMs }: ObservedPod): boolean {
+  const startedAtMs = container?.started === true ? container.startedAtMs : undefined;
+  if (readySinceMs === undefined || startedAtMs === undefined) return false;
+  return readySinceMs > startedAtMs && now.getTime() - readySinceMs < stallsMs;
 }
 
 /** What the process that runs in this Pod said of itself at `sinceMs` or later, apart from the cluster. */

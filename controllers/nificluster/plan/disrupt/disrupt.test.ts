@@ -6,7 +6,7 @@ import { annotations } from '../../../../api/v1/labels.ts';
 import { timestampText } from '../../../../pkg/schema/timestamp.ts';
 import { aCluster, type ClusterBuilder } from '../../testing.ts';
 import { crashed, now, starting, waiting } from '../testing.objects.ts';
-import { aWorld } from '../testing.ts';
+import { aWorld, type WorldBuilder } from '../testing.ts';
 import { acts, all, changed, cluster, marked, plan, told, well } from './testing.ts';
 
 describe('Nothing is taken down', () => {
@@ -283,5 +283,37 @@ describe('A rollout that fails', () => {
       .withPod(1, { ...starting(1), ready: false, createdAtMs: now.getTime() - 71 * 60_000 })
       .withView({ ...all, 1: 'CONNECTING' });
     assert.match(told(plan(slow)).join('\n'), /RolloutStalled.*is not connected 70m after its Pod was created/);
+  });
+});
+
+describe('The last node that serves', () => {
+  const two = aWorld(aCluster().withNodes(2)).provisioned();
+  const heap = aCluster()
+    .withNodes(2)
+    .withNode({ jvm: { heap: '2g' } });
+  const silent = (sinceMs: number): WorldBuilder => {
+    const { container } = two.world.pods.get(0) ?? {};
+    assert.ok(container);
+    const stalled = { ...container, ready: false, startedAtMs: now.getTime() - 3_600_000 };
+    return two
+      .when(heap)
+      .withView({ 0: 'CONNECTED', 1: 'DISCONNECTED' })
+      .withPod(1, { ...starting(1), ready: false })
+      .withPod(0, { ready: false, readySinceMs: now.getTime() - sinceMs, container: stalled })
+      .askedOf(0, 20_000);
+  };
+
+  test('is not restarted as soon as its probe fails: it may only stall, and the other one is still away', () => {
+    const outcome = plan(silent(15_000));
+    assert.ok(
+      acts(outcome).every((act) => !act.endsWith(' 0')),
+      acts(outcome).join(', '),
+    );
+    assert.match(told(outcome).join('\n'), /RestartPending: Waiting to restart node 0/);
+    assert.ok((outcome.asks.againMs ?? Number.POSITIVE_INFINITY) <= 10_000);
+  });
+
+  test('counts as broken once that has lasted', () => {
+    assert.ok(acts(plan(silent(90_000))).includes('DeletePod 0'));
   });
 });

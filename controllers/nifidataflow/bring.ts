@@ -21,6 +21,7 @@ import {
   type Turn,
   told,
 } from './apply.ts';
+import type { Listings } from './listings.ts';
 import type { FlowMemory } from './memory.ts';
 import { holdsOther } from './plan/contents.ts';
 import { findGroup } from './plan/find.ts';
@@ -39,6 +40,7 @@ export interface BringWork {
   readonly parent: string;
   /** NiFi's id of the registry client; absent for a definition. */
   readonly registryId: string | undefined;
+  readonly listings: Listings;
   /** The newest version, where that is asked for and somebody has heard of it. */
   readonly newest: string | undefined;
   readonly context: Target['context'];
@@ -155,7 +157,8 @@ async function targetIn(work: BringWork, { group, context, rootId }: Seen, node:
   const known = memory.found?.of === of ? memory.found : undefined;
   const there = contentsOf(wish.source, { registryId, group, found: known, newest });
   if (there !== undefined && (group !== undefined || known !== undefined)) return { ...common, contents: there };
-  const asked = await readRegistry(node, wish.source, registryId);
+  const registry = { id: registryId, listings: work.listings, nowMs: context.nowMs() };
+  const asked = await readRegistry(node, wish.source, registry);
   if (!asked.ok) return giveUp(memory, asked.obstacle);
   const found = { ...asked.value, of, atMs: context.nowMs() };
   memory.found = found;

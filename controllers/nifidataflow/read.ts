@@ -10,6 +10,7 @@ import { getProcessGroup, listProcessGroups, type ProcessGroup } from '../../pkg
 import { listBuckets, listFlows, listVersions } from '../../pkg/nifi/endpoints/registry-contents.ts';
 import { NiFiApiError } from '../../pkg/nifi/errors.ts';
 import type { NodeCalls } from '../../pkg/nifi/types.ts';
+import type { Listings } from './listings.ts';
 import { bucketOf, flowOf, type Resolved, versionOf } from './plan/resolve.ts';
 import type { FlowInRegistry } from './plan/source.ts';
 import type { FlowWorld, RegistryWish } from './plan/world.ts';
@@ -72,17 +73,33 @@ export async function readInvalid(node: NodeCalls, groupId: string): Promise<rea
   return [...services.map(invalidOf('ControllerService')), ...(await invalidProcessors(node, groupId))];
 }
 
+export interface Registry {
+  readonly id: string;
+  readonly listings: Listings;
+  readonly nowMs: number;
+}
+
 /** The names of the spec, in the registry, and its newest version. */
 export async function readRegistry(
   node: NodeCalls,
   wish: RegistryWish,
-  registryId: string,
+  { id: registryId, listings, nowMs }: Registry,
 ): Promise<Resolved<FlowInRegistry & { readonly newest: string }>> {
   const { branch } = wish;
-  const bucket = bucketOf(wish, await listBuckets(node, registryId, branch));
+  const bucket = await listings.find({
+    of: [registryId, branch],
+    nowMs,
+    list: () => listBuckets(node, registryId, branch),
+    choose: (all) => bucketOf(wish, all),
+  });
   if (!bucket.ok) return bucket;
   const bucketId = bucket.value;
-  const flow = flowOf(wish, await listFlows(node, registryId, bucketId, branch));
+  const flow = await listings.find({
+    of: [registryId, branch, bucketId],
+    nowMs,
+    list: () => listFlows(node, registryId, bucketId, branch),
+    choose: (all) => flowOf(wish, all),
+  });
   if (!flow.ok) return flow;
   const flowId = flow.value;
   const versions = await listVersions(node, { registryId, bucketId, flowId, ...(branch !== undefined && { branch }) });

@@ -10,6 +10,7 @@ import type { DefaultedNiFiParameterContext } from '../../api/v1/zz_generated.ni
 import type { KubeApi } from '../../pkg/kube/api.ts';
 import { keyText, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { ProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
+import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import type { GatewayTask, TaskState } from '../../pkg/nifi/types.ts';
 import type { ClusterState } from '../nifi/cluster.ts';
 import type { DataflowKind, Outcome, Scene } from '../nifi/kind.ts';
@@ -19,6 +20,7 @@ import type { References } from '../nificluster/references.ts';
 import { requestOf } from './apply.ts';
 import { bringFlow } from './bring.ts';
 import { ask, keepPlace, leave, leaveFormer, othersAmong } from './leaving.ts';
+import { Listings } from './listings.ts';
 import { type Looked, lookUp, rootIn } from './lookup.ts';
 import { type FlowMemory, likenessOf } from './memory.ts';
 import { digestOfWish, onTheWay, type Place, placeOf, placeWith, settledAs } from './place.ts';
@@ -62,6 +64,9 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
   private readonly memories = new Map<string, FlowMemory>();
   /** The last task of each: NiFi may show what it asked for before it has ended. */
   private readonly tasks = new Map<string, GatewayTask>();
+
+  /** Of each NiFi, for as long as it is talked to. */
+  private readonly listings = new WeakMap<Gateway, Listings>();
 
   constructor(options: DataflowOptions) {
     this.options = options;
@@ -207,7 +212,13 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
     };
   }
 
-  private taskFor({ reader }: Scene<Flow>, situation: Situation): GatewayTask {
+  private listingsOf(gateway: Gateway): Listings {
+    const listings = this.listings.get(gateway) ?? new Listings();
+    this.listings.set(gateway, listings);
+    return listings;
+  }
+
+  private taskFor({ reader, gateway }: Scene<Flow>, situation: Situation): GatewayTask {
     const { wish, looked, place, knownId, others, memory } = situation;
     const { parent, registryId, context, contexts } = looked;
     const { source, ...rest } = wish;
@@ -220,6 +231,7 @@ export class DataflowWork implements DataflowKind<Flow, FlowFacts> {
       search: { parents, knownId, others },
       parent,
       registryId,
+      listings: this.listingsOf(gateway),
       newest,
       context,
       settled: (target) => settledAs(place, digestOf(wish, target, looked)),

@@ -68,6 +68,8 @@ describe('reissueReason', () => {
     for (const [reason, pair, want] of cases) assert.equal(reissueReason(pair, want, now), reason);
     const late = new Date('2027-01-20T10:00:00Z');
     assert.equal(reissueReason(have, wanted(ca), late), 'RenewalDue');
+    const early = new Date('2026-11-21T09:50:00Z');
+    assert.equal(reissueReason(have, wanted(ca), early), 'NotYetValid');
   });
 
   test('an authority of the same name with another key is another issuer', async () => {

@@ -68,6 +68,7 @@ export type ReissueReason =
   | 'NamesChanged'
   | 'UsagesChanged'
   | 'IssuerChanged'
+  | 'NotYetValid'
   | 'RenewalDue';
 
 /**
@@ -87,6 +88,8 @@ export function reissueReason(
   if (!sameNames(read.facts.dnsNames, wanted.dnsNames)) return 'NamesChanged';
   if (!wanted.usages.every((usage) => read.facts.usages.includes(usage))) return 'UsagesChanged';
   if (!chainsTo(have.certPem, wanted.caPem)) return 'IssuerChanged';
+  // It was made by a clock that ran ahead: nobody takes it until the time has come.
+  if (read.facts.notBefore > now) return 'NotYetValid';
   return renewalDue(read.facts, now) ? 'RenewalDue' : undefined;
 }
 

@@ -85,6 +85,22 @@ describe('The certificate of the webhooks', () => {
     assert.deepEqual(life.steps, ['IssueCertificate', 'MakeAuthority']);
   });
 
+  test('is made anew when a clock was wrong while it was made, and is not valid yet by the right time', async () => {
+    const life = await born();
+    life.ms += 61 * day;
+    await settle(life);
+    life.ms -= 61 * day;
+    await settle(life);
+    assert.deepEqual(life.steps, ['IssueCertificate', 'IssueCertificate']);
+    const ahead = await born();
+    ahead.ms -= day;
+    await settle(ahead);
+    assert.deepEqual(ahead.steps, ['MakeAuthority']);
+    ahead.ms += day;
+    await settle(ahead);
+    assert.deepEqual(ahead.steps, ['MakeAuthority', 'ForgetAuthority']);
+  });
+
   test('changes its authority in three steps, each a while after the one before', async () => {
     const life = await born();
     const renew: Wanted = { ...wanted, renewRequestedAtMs: start + 10 * minute };

@@ -138,7 +138,8 @@ async function leafOf(certPem: string, keyPem: string, { dnsNames }: Wanted, now
 function isAuthority(certPem: string, keyPem: string | undefined, now: Date): boolean {
   try {
     const certificate = new X509Certificate(trustBundle(certPem));
-    return certificate.checkPrivateKey(createPrivateKey(keyPem ?? '')) && certificate.validToDate > now;
+    const isValid = certificate.validFromDate <= now && certificate.validToDate > now;
+    return isValid && certificate.checkPrivateKey(createPrivateKey(keyPem ?? ''));
   } catch {
     return false;
   }

@@ -135,6 +135,13 @@ describe('A Pod', () => {
     );
   });
 
+  test('tells since when it is ready, or not', () => {
+    const lastTransitionTime = '2026-11-21T12:00:00Z';
+    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime }] as const;
+    const { ready, readySinceMs } = observePod(0, projectPod({ ...pod('0'), status: { conditions } }));
+    assert.deepEqual([ready, readySinceMs], [false, Date.parse(lastTransitionTime)]);
+  });
+
   test('quotes an init container while that one fails, and not when it is done', () => {
     const waits = { state: { waiting: { reason: 'PodInitializing' } } };
     const failing = {

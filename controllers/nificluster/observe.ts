@@ -103,9 +103,7 @@ function identity(object: KubeObject): {
 
 export function observePod(id: number, pod: Pod): ObservedPod {
   const status = pod.status ?? {};
-  const condition = (type: string) => status.conditions?.find((one) => one.type === type);
-  const scheduled = condition('PodScheduled');
-  const readySinceMs = timeOf(condition('Ready')?.lastTransitionTime);
+  const scheduled = conditionOf(status, 'PodScheduled');
   return {
     id,
     ...identity(pod),
@@ -116,13 +114,21 @@ export function observePod(id: number, pod: Pod): ObservedPod {
     revision: pod.metadata.annotations?.[annotations.revision],
     ip: status.podIP,
     hostNode: pod.spec?.nodeName,
-    ready: condition('Ready')?.status === 'True',
-    ...(readySinceMs === undefined ? {} : { readySinceMs }),
+    ...readinessOf(status),
     container: observeContainer(status.containerStatuses?.[0], status.initContainerStatuses?.[0]),
     unschedulable: scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason) : undefined,
     disconnectedBy: pod.metadata.annotations?.[annotations.disconnectedBy],
     restartRequestedAt: pod.metadata.annotations?.[annotations.restartRequestedAt],
   };
+}
+
+function conditionOf({ conditions }: NonNullable<Pod['status']>, type: string) {
+  return conditions?.find((one) => one.type === type);
+}
+
+function readinessOf(status: NonNullable<Pod['status']>): Pick<ObservedPod, 'ready' | 'readySinceMs'> {
+  const ready = conditionOf(status, 'Ready');
+  return { ready: ready?.status === 'True', readySinceMs: timeOf(ready?.lastTransitionTime) };
 }
 
 /** The NiFi container; while an init container fails, what that one says. */

@@ -51,6 +51,7 @@ export function aPod(id: number): ObservedPod {
     ip: undefined,
     hostNode: undefined,
     ready: false,
+    readySinceMs: undefined,
     container: undefined,
     unschedulable: undefined,
     disconnectedBy: undefined,

@@ -51,7 +51,7 @@ export interface ObservedPod {
   readonly hostNode: string | undefined;
   readonly ready: boolean;
   /** Since when `ready` is what it is; wall clock. */
-  readonly readySinceMs?: number;
+  readonly readySinceMs: number | undefined;
   readonly container: ObservedContainer | undefined;
   /** Why the scheduler cannot place it, in its own words. */
   readonly unschedulable: string | undefined;

@@ -1,7 +1,8 @@
 // Read-your-writes: a reconcile that decides on a cache older than its own last write may do the same thing twice.
 //
 // The tracker remembers, for each owner, the newest resourceVersion it wrote of each kind and what it deleted, and says whether the
-// caches have seen all of it (KEP-5647). It lives in memory only: after a restart the first list is newer than every earlier write.
+// caches have seen all of it (KEP-5647). It lives in memory only. After a restart the first state is newer than every earlier write where
+// the API server streams it; where it lists, it may be older, so what must not be done on an old state is read once more before.
 
 import { compareResourceVersions, newerResourceVersion } from './resource-version.ts';
 import type { Store } from './store.ts';

@@ -18,7 +18,7 @@ import type { StoreEvent } from './store.ts';
 export interface LeaderElectionOptions {
   readonly namespace: string;
   readonly name: string;
-  /** Unique to this process: the Pod's name and UID. */
+  /** No two processes that run at the same time share it: the Pod's name. A lease that a former life of its own left is taken at once. */
   readonly identity: string;
   /** Others take over when the record has not changed for so long; 15 s. */
   readonly leaseDurationMs?: number;

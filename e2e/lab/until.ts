@@ -4,6 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeTransportError } from '../../pkg/kube/errors.ts';
 
+/** For one request of a test: on a machine with other things to do an API server may answer late. */
+export const PATIENCE_MS = 30_000;
+
 export interface UntilOptions {
   /** A minute by default: only a test that fails waits so long. */
   readonly timeoutMs?: number;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeClient } from '../../pkg/kube/client.ts';
-import { isCurrentAsked, refuseOthers } from './current.ts';
+import { isCurrentAsked, leftBehind, refuseOthers } from './current.ts';
 
 test('the current context is used when it is asked for, and by no other word', () => {
   assert.equal(isCurrentAsked({ CLUSTER: 'current' }, false), true);
@@ -24,4 +24,11 @@ test('a Kubernetes that has one of the namespaces already is left alone, and the
     }) as unknown as KubeClient;
   await refuseOthers(having('prod', 'default'), ['scale', 'nifi']);
   await assert.rejects(refuseOthers(having('nifi', 'scale', 'prod'), ['install', 'scale', 'nifi']), /: scale, nifi;/u);
+});
+
+test('who stops a run is told what is left, the operator after what it works on', () => {
+  const [, first = '', second = '', , last = ''] = leftBehind(['scale', 'nifi']).split('\n');
+  assert.match(first, /delete namespace .*scale nifi$/u);
+  assert.match(second, /helm uninstall nifi-operator /u);
+  assert.match(last, /delete namespace .*nifi-operator$/u);
 });

@@ -11,7 +11,7 @@ import { isNotFound } from '../../pkg/kube/errors.ts';
 import { namespaces } from '../../pkg/kube/resources.ts';
 import { ensureBinaries } from '../controlplane/binaries.ts';
 import { ensureHelm } from '../helm/binary.ts';
-import { until } from '../lab/until.ts';
+import { PATIENCE_MS, until } from '../lab/until.ts';
 import { startHistory } from '../scenarios/lib/history.ts';
 import { loadScenarios, report, shellIn } from '../scenarios/lib/load.ts';
 import { OPERATOR_NAMESPACE } from '../scenarios/lib/oracles.ts';
@@ -20,6 +20,7 @@ import type { Ground } from '../scenarios/lib/stage.ts';
 import { chosenNiFi } from './nifi-choice.ts';
 
 const GONE_MS = 180_000;
+const stops = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The namespace of the cluster that the README's commands make. */
 const STANDING = 'nifi';
 const given = ['OPERATOR_VALUES', 'CLUSTER_VALUES', 'HOME'];
@@ -41,7 +42,11 @@ export async function runOnCurrent(
 ): Promise<number> {
   const kubeconfig = process.env['KUBECONFIG'] ?? join(homedir(), '.kube/config');
   const [{ kubectl }, helm] = [await ensureBinaries({ onProgress }), await ensureHelm({ onProgress })];
-  const client = new KubeClient({ access: await kubeconfigAccess(kubeconfig), userAgent: 'e2e' });
+  const client = new KubeClient({
+    access: await kubeconfigAccess(kubeconfig),
+    userAgent: 'e2e',
+    deadlineMs: PATIENCE_MS,
+  });
   const kept = Object.fromEntries(
     given.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
@@ -67,6 +72,11 @@ export async function runOnCurrent(
   onProgress(
     `the context is ${(await ground.shell('kubectl config current-context')).trim()}, as CLUSTER=current asks`,
   );
+  const tell = (): void => {
+    onProgress(leftBehind(made));
+    process.exit(130);
+  };
+  for (const signal of stops) process.once(signal, tell);
   try {
     const outcomes = await runScenarios(ground, { scenarios, all: false });
     report(ground, outcomes);
@@ -74,8 +84,18 @@ export async function runOnCurrent(
   } finally {
     await ground.history.stop();
     await cleanUp(ground, made);
+    for (const signal of stops) process.off(signal, tell);
     await client.close();
   }
+}
+
+/** A signal ends the commands under way too, so nobody is left who could clean up in order. */
+export function leftBehind(made: readonly string[]): string {
+  return `stopped; what was made is still there. To delete it, in this order:
+  kubectl delete namespace --ignore-not-found ${made.join(' ')}
+  helm uninstall nifi-operator --namespace ${OPERATOR_NAMESPACE}
+  helm uninstall nifi-operator-crds --namespace ${OPERATOR_NAMESPACE}
+  kubectl delete namespace --ignore-not-found ${OPERATOR_NAMESPACE}`;
 }
 
 /** Everything in the namespaces of a run is deleted afterwards: what somebody has in one of them already must not be. */

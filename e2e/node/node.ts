@@ -9,7 +9,7 @@ import { namespaces, resource } from '../../pkg/kube/resources.ts';
 import type { KubeObject } from '../../pkg/kube/types.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
 import type { Program } from '../controlplane/processes.ts';
-import { until } from '../lab/until.ts';
+import { PATIENCE_MS, until } from '../lab/until.ts';
 import { makeGroup } from './cgroups.ts';
 import { importImage, startContainerd } from './containerd.ts';
 import { publishDns, startDns } from './dns.ts';
@@ -59,7 +59,8 @@ export async function startNode(options: NodeOptions): Promise<RealNode> {
   await makeGroup(places.id, options.podsWeight);
   const [controlPlane, containerd] = await Promise.all([startApi(places), withImages(options)]);
   onProgress('the control plane and containerd answer');
-  const client = new KubeClient({ access: await kubeconfigAccess(controlPlane.kubeconfig), userAgent: 'e2e' });
+  const access = await kubeconfigAccess(controlPlane.kubeconfig);
+  const client = new KubeClient({ access, userAgent: 'e2e', deadlineMs: PATIENCE_MS });
   const parts = { places, programs: options.programs, controlPlane };
   const programs = [
     containerd,

@@ -168,6 +168,12 @@ describe('A node that is no member any more', () => {
     assert.deepEqual(acts(plan(going.withoutPod(2).when(cluster))), ['DeleteClaim 2']);
   });
 
+  test('names the volume that it waits for, which somebody may have mounted', () => {
+    const held = going.withoutPod(2).withClaim(claim(2), { deleting: true });
+    assert.deepEqual(acts(plan(held)), []);
+    assert.match(told(plan(held)).join('\n'), /being put away: data-prod-2 goes as soon as no Pod mounts it/);
+  });
+
   test('goes to its end, too, when it was emptied to be rebuilt, and is wanted again while its volumes go', () => {
     const rebuilt = proven.withRecord(2, { removal: { ...proof, state: 'PodDeleted', afterwards: 'Rebuild' } });
     const gone = rebuilt.withoutPod(2);

@@ -6,6 +6,7 @@ import { issuedSecretName, nodeCertificateSecretName } from '../../../../api/v1/
 import { certificateType } from '../../../../pkg/pki/certmanager.ts';
 import type { NodeRecord, Removal } from '../../build/record.ts';
 import { releasePatch } from '../claims.ts';
+import { listed } from '../gates.ts';
 import type { PlanInput } from '../input.ts';
 import type { NodeStep } from '../steps.ts';
 import { isReadable, type ObservedClaim } from '../world.ts';
@@ -30,10 +31,16 @@ export function leavingTurn(input: PlanInput, id: number): Turn {
   const claims = [...world.claims.values()].filter((claim) => claim.id === id && claim.clusterUid === cluster.uid);
   const used = claims.filter(({ released }) => released === undefined);
   if (used.length > 0) {
-    const findings = [progress(id, 'Removing', `Node ${id} has left, its volumes are being put away`)];
-    return { steps: used.flatMap((claim) => putAway(input, claim, record.removal)), findings };
+    return { steps: used.flatMap((claim) => putAway(input, claim, record.removal)), findings: [puttingAway(id, used)] };
   }
   return { steps: lastSteps(input, id, record) };
+}
+
+/** Kubernetes keeps a claim that some Pod mounts, such as one that somebody looks at it with. */
+function puttingAway(id: number, claims: readonly ObservedClaim[]): ReturnType<typeof progress> {
+  const going = claims.filter(({ deleting }) => deleting).map(({ name }) => name);
+  const which = going.length === 0 ? '' : `: ${listed(going)} goes as soon as no Pod mounts it`;
+  return progress(id, 'Removing', `Node ${id} has left, its volumes are being put away${which}`);
 }
 
 /** On record before any volume goes: wanted again after that, the node would miss what it was to come back on. */

@@ -1,18 +1,17 @@
-// A dataflow that is deleted while a node of NiFi is away: nothing goes before that node is back, and what it brings back is worked off.
+// A dataflow that is deleted, or gets other contents, while a node of NiFi is away: nothing goes before that node is back, and what it
+// brings back is worked off.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
-import type { DefaultedNiFiDataflow } from '../../api/v1/zz_generated.nifidataflow.ts';
+import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api/v1/zz_generated.nifidataflow.ts';
 import { eventually } from '../../e2e/nifi/contract/fixture.ts';
 import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { namespace } from '../nifi/testing/world.ts';
 import { worldOf } from './testing.ts';
 
-const key = { namespace, name: 'orders' };
-
 /** `make` → `ask`, which does not run without the service `trust`. */
-const flowContents = {
+const flowContents = (size: string) => ({
   identifier: 'orders-id',
   name: 'orders',
   comments: '',
@@ -29,7 +28,7 @@ const flowContents = {
       identifier: 'make-id',
       name: 'make',
       type: 'org.apache.nifi.processors.standard.GenerateFlowFile',
-      properties: {},
+      properties: { 'File Size': size },
     },
     {
       identifier: 'ask-id',
@@ -48,52 +47,93 @@ const flowContents = {
       selectedRelationships: ['success'],
     },
   ],
-};
-
-let standIn: StandIn;
-
-before(async () => {
-  standIn = await StandIn.start(2);
-});
-after(async () => {
-  await standIn.close();
 });
 
-test('what a node brings back is worked off with the services that were disabled already', async () => {
-  const world = worldOf(standIn);
-  const nifi = standIn.fixture.world.flow('test/contract');
-  const away = standIn.fixture.world.node(standIn.fixture.ip(1));
-  const says = (reason: string, words: RegExp) => (object: DefaultedNiFiDataflow | undefined) =>
-    object?.status?.conditions?.some((each) => each.reason === reason && words.test(each.message)) === true;
-  await world.api.create(nifiDataflowType, {
-    apiVersion: 'datadynamics.io/v1',
-    kind: 'NiFiDataflow',
-    metadata: { ...key, generation: 1 },
-    spec: {
-      clusterRef: { name: 'prod' },
-      source: { definition: { inline: JSON.stringify({ flowContents }) } },
-      state: 'Running',
-      sync: 'Always',
-      updateStrategy: 'InPlace',
-      skipInvalidComponents: false,
-      deletionPolicy: 'DrainThenDelete',
-    },
+describe('A dataflow while a node is away', () => {
+  let standIn: StandIn;
+
+  before(async () => {
+    standIn = await StandIn.start(2);
   });
-  await world.live(key, says('Ready', /as the spec asks/u));
-  away.disconnectBy('somebody');
-  await eventually(() => away.connection === 'DISCONNECTED', 'it is disconnected');
-  nifi.fill(nifi.connection('between'), 7, away.address);
-  world.api.drop(nifiDataflowType, key);
-  await world.live(key, says('Withdrawing', /not connected/u));
-  assert.deepEqual([nifi.service('trust').state, away.queued], ['DISABLED', 7]);
+  after(async () => {
+    await standIn.close();
+  });
 
-  away.connectBy('somebody');
-  await eventually(() => away.connection === 'CONNECTED', 'it is connected');
-  await world.live(key, says('Draining', /works off/u));
-  await world.live(key, () => nifi.processor('ask').scheduled === 'RUNNING');
-  assert.equal(nifi.processor('make').scheduled, 'STOPPED');
-  const { id } = nifi.connection('between');
-  for (const member of standIn.fixture.world.cluster('test/contract').members) member.work(id, 1_000);
-  await world.live(key, (object) => object === undefined);
-  assert.equal([...nifi.state.groups.values()].filter(({ name }) => name === 'orders').length, 0);
+  const nifi = () => standIn.fixture.world.flow('test/contract');
+  const away = () => standIn.fixture.world.node(standIn.fixture.ip(1));
+  const says =
+    (reason: string, words: RegExp, generation = 1) =>
+    (object: DefaultedNiFiDataflow | undefined) =>
+      object?.status?.observedGeneration === generation &&
+      object.status.conditions?.some((each) => each.reason === reason && words.test(each.message)) === true;
+  const specOf = (size: string): DefaultedNiFiDataflowSpec => ({
+    clusterRef: { name: 'prod' },
+    source: { definition: { inline: JSON.stringify({ flowContents: flowContents(size) }) } },
+    state: 'Running',
+    sync: 'Always',
+    updateStrategy: 'Drain',
+    skipInvalidComponents: false,
+    deletionPolicy: 'DrainThenDelete',
+  });
+
+  /** Ready, with seven flow files on the node that has gone away since. */
+  async function aFlow(name: string) {
+    const world = worldOf(standIn);
+    world.api.uidPrefix = name;
+    const key = { namespace, name };
+    const metadata = { ...key, generation: 1 };
+    const spec = specOf('1B');
+    await world.api.create(nifiDataflowType, {
+      apiVersion: 'datadynamics.io/v1',
+      kind: 'NiFiDataflow',
+      metadata,
+      spec,
+    });
+    await world.live(key, says('Ready', /as the spec asks/u));
+    away().disconnectBy('somebody');
+    await eventually(() => away().connection === 'DISCONNECTED', 'it is disconnected');
+    const between = nifi().connection('between', name);
+    nifi().fill(between, 7, away().address);
+    return {
+      world,
+      key,
+      comesBack: async () => {
+        away().connectBy('somebody');
+        await eventually(() => away().connection === 'CONNECTED', 'it is connected');
+      },
+      workOff: () => {
+        for (const member of standIn.fixture.world.cluster('test/contract').members) member.work(between.id, 1_000);
+      },
+      states: () => ['make', 'ask'].map((each) => nifi().processor(each, name).scheduled),
+    };
+  }
+
+  test('that is deleted works off what the node brings back, with services that were disabled already', async () => {
+    const { world, key, comesBack, workOff, states } = await aFlow('orders');
+    world.api.drop(nifiDataflowType, key);
+    await world.live(key, says('Withdrawing', /not connected/u));
+    assert.deepEqual([nifi().service('trust').state, away().queued], ['DISABLED', 7]);
+    await comesBack();
+    await world.live(key, says('Draining', /works off/u));
+    await world.live(key, () => states()[1] === 'RUNNING');
+    assert.deepEqual(states(), ['STOPPED', 'RUNNING']);
+    workOff();
+    await world.live(key, (object) => object === undefined);
+    assert.equal([...nifi().state.groups.values()].filter(({ name }) => name === 'orders').length, 0);
+  });
+
+  test('whose queues are to be empty for other contents runs on, and gets them when the node is back and has worked off', async () => {
+    const { world, key, comesBack, workOff, states } = await aFlow('bills');
+    const size = () => nifi().processor('make', 'bills').properties['File Size'];
+    world.api.before = () => undefined;
+    world.api.play(nifiDataflowType, key, { metadata: { generation: 2 }, spec: specOf('2B') });
+    await world.live(key, says('Draining', /not connected/u, 2), { reconciles: 3 });
+    assert.deepEqual([size(), states(), away().queued], ['1B', ['RUNNING', 'RUNNING'], 7]);
+    await comesBack();
+    await world.live(key, says('Draining', /works off/u, 2));
+    assert.deepEqual([size(), states()], ['1B', ['STOPPED', 'RUNNING']]);
+    workOff();
+    await world.live(key, says('Ready', /as the spec asks/u, 2));
+    assert.deepEqual([size(), states()], ['2B', ['RUNNING', 'RUNNING']]);
+  });
 });

@@ -7,7 +7,7 @@ import { getProcessGroup, type ProcessGroup } from '../../pkg/nifi/endpoints/pro
 import { listVersions } from '../../pkg/nifi/endpoints/registry-contents.ts';
 import { refusable } from '../../pkg/nifi/requests/flow-task.ts';
 import { TaskRefused } from '../../pkg/nifi/tasks/waiting.ts';
-import type { GatewayTask, NodeCalls, Reader, TaskContext } from '../../pkg/nifi/types.ts';
+import type { ClusterView, GatewayTask, NodeCalls, Reader, TaskContext } from '../../pkg/nifi/types.ts';
 import { working } from '../nifi/verdict.ts';
 import {
   draining,
@@ -63,6 +63,9 @@ export function bringFlow(work: BringWork): GatewayTask {
   });
 }
 
+/** How old the view may be by which all nodes are there. */
+const viewAgeMs = 2_000;
+
 interface Next {
   readonly world: FlowWorld;
   readonly target: Target;
@@ -73,7 +76,8 @@ interface Next {
 async function bringNext(work: BringWork, turn: Turn): Promise<boolean> {
   const { wish, memory, parent } = work;
   const { context } = turn;
-  const next = await context.call((node) => nextOf(work, turn, node));
+  const isWhole = wish.updateStrategy === 'InPlace' || isComplete(await context.recentView(viewAgeMs));
+  const next = await context.call((node) => nextOf(work, { ...turn, isWhole }, node));
   const { target, step } = next;
   turn.group = next.group;
   if (step === undefined) {
@@ -122,7 +126,12 @@ async function requireVersion({ wish, memory }: BringWork, { contents }: Target,
   memory.given = given;
 }
 
-async function nextOf(work: BringWork, turn: Turn, node: NodeCalls): Promise<Next> {
+interface Look extends Turn {
+  /** Every node of NiFi is there to tell what is queued on it. */
+  readonly isWhole: boolean;
+}
+
+async function nextOf(work: BringWork, turn: Look, node: NodeCalls): Promise<Next> {
   const { wish, search, memory } = work;
   const read = await groupsOf(node, search, turn.group);
   const { knownId, others } = search;
@@ -130,7 +139,8 @@ async function nextOf(work: BringWork, turn: Turn, node: NodeCalls): Promise<Nex
   const found = findGroup(wish, { ...seen, settled: 'Before' });
   const ours = 'group' in found && found.is !== 'Doubtful' ? found.group.id : undefined;
   const there = read.groups.find(({ id }) => id === ours);
-  const group = there !== undefined && wish.updateStrategy !== 'InPlace' ? await withQueues(node, there) : there;
+  const isCounted = there !== undefined && wish.updateStrategy !== 'InPlace';
+  const group = isCounted ? await withQueues(node, there, turn.isWhole) : there;
   memory.rootId ??= (await getProcessGroup(node, 'root')).id;
   const target = await targetIn(work, { group, context: turn.context, rootId: memory.rootId }, node);
   const groups = group === undefined ? read.groups : replaced(read.groups, group);
@@ -139,6 +149,11 @@ async function nextOf(work: BringWork, turn: Turn, node: NodeCalls): Promise<Nex
   if (step?.kind !== 'Look') return { world, target, group, step };
   const more = { ...world, ...(await readContents(node, step.id, target.context !== undefined)) };
   return { world: more, target, group, step: planFlow(wish, target, more).step };
+}
+
+/** What is queued on a node that is not connected is in no answer; an offloaded one has nothing. */
+function isComplete({ nodes }: ClusterView): boolean {
+  return nodes.every(({ status }) => status === 'CONNECTED' || status === 'OFFLOADED' || status === 'REMOVED');
 }
 
 interface Seen {

@@ -40,14 +40,15 @@ export async function readGroups(
   return { groups: [...groups.values()], unreadable: [...unreadable] };
 }
 
-/** The same group, with what is queued at this moment. Undefined when it is gone. */
+/** Undefined when it is gone. */
 export async function readGroup(node: NodeCalls, id: string): Promise<ProcessGroup | undefined> {
   return await unlessGone(getProcessGroup(node, id));
 }
 
-export async function withQueues(node: NodeCalls, group: ProcessGroup): Promise<ProcessGroup> {
-  const { flowFilesQueued, bytesQueued } = await getQueued(node, group.id);
-  return { ...group, flowFilesQueued, bytesQueued };
+/** The same group, with what is queued at this moment; with nothing told of that where a node is missing that may hold some of it. */
+export async function withQueues(node: NodeCalls, group: ProcessGroup, isWhole = true): Promise<ProcessGroup> {
+  const { flowFilesQueued: _, bytesQueued: __, ...rest } = group;
+  return isWhole ? { ...rest, ...(await getQueued(node, group.id)) } : rest;
 }
 
 /** Services of the group, and the groups in it when a context is asked for. */

@@ -40,11 +40,14 @@ export function drained(state: FlowWish['state'], group: GroupInNiFi): FlowStep 
 
 /** Only where a person asked for it: what is queued is thrown away. */
 export function dropped({ id, counts, flowFilesQueued }: GroupInNiFi): FlowStep | undefined {
-  if (counts.running > 0) return { kind: 'Stop', id };
   if (flowFilesQueued === undefined) return unknownQueue;
+  if (counts.running > 0) return { kind: 'Stop', id };
   return flowFilesQueued > 0 ? { kind: 'DropQueues', id } : undefined;
 }
 
 export const unknownQueue: FlowStep = wait(
-  working('Draining', 'NiFi does not tell yet how much is queued in the process group'),
+  working(
+    'Draining',
+    'NiFi does not tell yet how much is queued in the process group; of a node that is not connected it never does',
+  ),
 );

@@ -79,6 +79,7 @@ describe('A certificate', () => {
     'cannot be read': up.withSecret('prod-0-tls', { certificate: undefined }),
     'has lived two thirds of its life': up.withSecret('prod-0-tls', { certificate: lived(60) }),
     'is past its end': up.withSecret('prod-0-tls', { certificate: lived(91) }),
+    'was made by a clock a day ahead': up.withSecret('prod-0-tls', { certificate: lived(-1) }),
     'has another name': up.withSecret('prod-0-tls', { certificate: { ...own, commonName: '1.prod.data' } }),
     'lacks the name of its node': up.withSecret('prod-0-tls', {
       certificate: { ...own, dnsNames: own.dnsNames.slice(1) },

@@ -7,7 +7,7 @@ import {
   nodeCertificateSecretName,
   operatorCertificateSecretName,
 } from '../../../api/v1/labels.ts';
-import { renewalDue, sameNames } from '../../../pkg/pki/inspect.ts';
+import { clockSkewMs, renewalDue, sameNames } from '../../../pkg/pki/inspect.ts';
 import { metricsCommonName, nodeCommonName, nodeDnsNames, operatorCommonName } from '../build/config/identities.ts';
 import { serviceNames } from '../build/resources/service-names.ts';
 import type { PlanInput } from './input.ts';
@@ -73,6 +73,8 @@ const reasons: readonly Reason[] = [
   // A name too many counts as well: a proxy host that was taken out of the spec would be answered for until the renewal.
   (present, wanted) => !sameNames(present?.certificate?.dnsNames ?? [], wanted.dnsNames),
   (present, _, { now }) => present?.certificate !== undefined && renewalDue(present.certificate, now),
+  // It was made by a clock that ran ahead, by more than clocks may differ: nobody takes it until its time has come.
+  (present, _, { now }) => (present?.certificate?.notBefore.getTime() ?? 0) - now.getTime() > clockSkewMs,
 ];
 
 /** The Secret does not hold what is wanted, or holds it for not much longer; whose it is is not asked. */

@@ -2,8 +2,7 @@
 // Tests, the demo and the benchmark stand on it. The operator is not part of it: it is started against it, in this
 // process or as one of its own, as the lab's user wants.
 
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { kubeconfigAccess } from '../../pkg/kube/access.ts';
@@ -22,6 +21,7 @@ import type { KubeletOptions, PlayedKubelet } from '../kubelet/types.ts';
 import type { Timing } from '../nifi/timing.ts';
 import { NiFiWorld, type WorldOptions } from '../nifi/world.ts';
 import { applyCrd } from './crds.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export interface Lab {
   readonly controlPlane: ControlPlane;
@@ -51,15 +51,16 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { onProgress = () => undefined, auditLevel = 'Metadata', apiServerFlags = [] } = options;
   const controlPlane = await startControlPlane({ onProgress, auditLevel, apiServerFlags, controllers });
   onProgress('The control plane answers');
-  const dir = await mkdtemp(join(tmpdir(), 'kubelet-'));
-  const client = new KubeClient({ access: await kubeconfigAccess(controlPlane.kubeconfig), userAgent: 'lab' });
+  const access = await kubeconfigAccess(controlPlane.kubeconfig);
+  const client = new KubeClient({ access, userAgent: 'lab', deadlineMs: PATIENCE_MS });
   await applyCrds(client);
   onProgress('The CRDs are applied');
   const nifi = new NiFiWorld({ ...options.nifi, ...(options.timing === undefined ? {} : { timing: options.timing }) });
   const kubelet = await startKubelet({
     kubeconfig: controlPlane.kubeconfig,
     runtime: nifi,
-    dir,
+    // Below the control plane's, with which it goes also where this process is killed.
+    dir: join(controlPlane.dir, 'kubelet'),
     ips: createIpAllocator(),
     speed: 20,
     ...options.kubelet,
@@ -79,7 +80,6 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       await nifi.stop();
       await client.close();
       await controlPlane.stop();
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }

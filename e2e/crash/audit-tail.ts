@@ -9,19 +9,21 @@ export type Tally = Readonly<Record<string, number>>;
 
 export interface Audited {
   readonly done: Tally;
-  /** Objects with a write that was broken off with its client, so that the log does not say whether it was carried out. */
-  readonly brokenOff: ReadonlySet<string>;
+  /** How many writes to an object were broken off with their client, so that the log does not say whether they were carried out. */
+  readonly brokenOff: Readonly<Record<string, number>>;
 }
 
 /**
- * What was done, once more told from the objects that are there: one that the reference created and this run only began
- * to, in a write that was broken off, was created by that write.
+ * What was done, once more told from the objects that are there: what the reference did more often than this run, which was broken
+ * off at it, was done by the writes that were broken off.
  */
 export function doneIn({ done, brokenOff }: Audited, reference: Tally): Tally {
-  const unlogged = Object.entries(reference).filter(
-    ([what]) => done[what] === undefined && brokenOff.has(what.slice(what.indexOf(' ') + 1)),
-  );
-  return { ...done, ...Object.fromEntries(unlogged) };
+  const told = Object.entries(reference).flatMap(([what, times]) => {
+    const unlogged = brokenOff[what.slice(what.indexOf(' ') + 1)] ?? 0;
+    const logged = done[what] ?? 0;
+    return unlogged > 0 && logged < times ? [[what, Math.min(times, logged + unlogged)] as const] : [];
+  });
+  return { ...done, ...Object.fromEntries(told) };
 }
 
 export class AuditTail {
@@ -40,7 +42,7 @@ export class AuditTail {
   async tally(namespace: string, naming: (name: string) => string): Promise<Audited> {
     await this.readOn();
     const done: Record<string, number> = {};
-    const brokenOff = new Set<string>();
+    const brokenOff: Record<string, number> = {};
     for (const { verb, objectRef, code } of this.writes.get(namespace) ?? []) {
       const object = `${objectRef.resource}/${naming(objectRef.name)}`;
       if (objectRef.subresource !== '' || objectRef.resource === 'events') continue;
@@ -48,7 +50,7 @@ export class AuditTail {
         const what = `${code === 201 ? 'create' : verb} ${object}`;
         done[what] = (done[what] ?? 0) + 1;
       } else if (code < 400 || code >= 499) {
-        brokenOff.add(object);
+        brokenOff[object] = (brokenOff[object] ?? 0) + 1;
       }
     }
     return { done, brokenOff };

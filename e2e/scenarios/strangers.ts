@@ -12,8 +12,12 @@ export const strangers = scenario(
   'what belongs to others is left alone, and what is asked for no more goes',
   'beside',
   async (stage) => {
-    const strangers = JSON.stringify(namesTaken());
-    await stage.shell(`kubectl apply --namespace ${stage.namespace} --filename -`, { input: strangers });
+    const byKubectl = async (verb: string, objects: object): Promise<void> => {
+      const input = JSON.stringify(objects);
+      await stage.shell(`kubectl ${verb} --namespace ${stage.namespace} --filename -`, { input });
+    };
+    await byKubectl('apply', namesTaken());
+    await byKubectl('apply', bindingTaken());
     const taken = await newCluster(stage, 'taken', { replicas: 1 });
     const cluster = await aCluster(stage, 'prod', {
       replicas: 1,
@@ -46,16 +50,21 @@ export const strangers = scenario(
     );
     assert.match(await stage.kubectl('get', 'service/taken', '--output=jsonpath={.spec.ports[0].port}'), /^80$/u);
 
+    // Nothing is bound before the Role is there, so whose the binding is comes out only now.
+    await byKubectl('delete', namesTaken());
+    await taken.until('the conflict of the binding is told', ({ status }) =>
+      (status?.conditions ?? []).some(({ message }) => message.includes('RoleBinding taken-nodes exists')),
+    );
+
     stage.expectStarts(1);
-    await stage.shell(`kubectl delete --namespace ${stage.namespace} --filename -`, { input: strangers });
+    await byKubectl('delete', bindingTaken());
     await taken.settled();
   },
 );
 
-/** One of each kind, under the name that the cluster `taken` needs. */
+/** One of each kind but the binding, under the name that the cluster `taken` needs. */
 function namesTaken(): object {
   const nobody = { matchLabels: { nobody: 'yes' } };
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'taken-nodes' };
   const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
   const strangers = [
     of('v1', 'ServiceAccount', serviceAccountName('taken'), {}),
@@ -64,9 +73,13 @@ function namesTaken(): object {
     of('networking.k8s.io/v1', 'NetworkPolicy', 'taken', { spec: { podSelector: nobody } }),
     of('policy/v1', 'PodDisruptionBudget', 'taken', { spec: { maxUnavailable: 1, selector: nobody } }),
     of('rbac.authorization.k8s.io/v1', 'Role', 'taken-nodes', { rules: [] }),
-    of('rbac.authorization.k8s.io/v1', 'RoleBinding', 'taken-nodes', { roleRef }),
   ];
   return { apiVersion: 'v1', kind: 'List', items: strangers };
+}
+
+function bindingTaken(): object {
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'taken-nodes' };
+  return of('rbac.authorization.k8s.io/v1', 'RoleBinding', 'taken-nodes', { roleRef });
 }
 
 function of(apiVersion: string, kind: string, name: string, fields: object): object {

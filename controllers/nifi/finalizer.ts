@@ -1,6 +1,7 @@
 // The finalizer of everything that has something in NiFi: put on before anything is made there, taken off when nothing is left.
 // A crash after it was put on costs one look into NiFi at the deletion; a crash before it was taken off repeats that look.
 
+import { annotations } from '../../api/v1/labels.ts';
 import type { KubeApi } from '../../pkg/kube/api.ts';
 import { isConflict, isNotFound } from '../../pkg/kube/errors.ts';
 import { type KubeObject, keyOf, type ResourceType } from '../../pkg/kube/types.ts';
@@ -9,6 +10,11 @@ export const finalizer = 'nifi.datadynamics.io/in-nifi';
 
 export function hasFinalizer({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(finalizer) === true;
+}
+
+/** A person lets it go, whatever is in NiFi. */
+export function isLeftBehind({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[annotations.leaveBehind] === 'true';
 }
 
 /**

@@ -9,11 +9,11 @@ import type { WriteTracker } from '../../pkg/kube/consistency.ts';
 import type { Result } from '../../pkg/kube/controller.ts';
 import type { EventRecorder } from '../../pkg/kube/events.ts';
 import type { KubeMetrics } from '../../pkg/kube/metrics.ts';
-import { type KubeObject, keyOf, keyText, type ObjectKey } from '../../pkg/kube/types.ts';
+import { keyOf, keyText, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { Reader } from '../../pkg/nifi/types.ts';
 import type { ReferenceReader } from '../nificluster/reconcile.ts';
 import { type ClusterSources, type ClusterState, clusterState } from './cluster.ts';
-import { hasFinalizer, setFinalizer } from './finalizer.ts';
+import { hasFinalizer, isLeftBehind, setFinalizer } from './finalizer.ts';
 import type { DataflowKind, Outcome, Scene } from './kind.ts';
 import { type StatusHead, StatusWriter, type WithStatus } from './status-writer.ts';
 import { conditionsFor, stalled, type Verdict, working } from './verdict.ts';
@@ -189,11 +189,6 @@ export class DataflowReconciler<T extends WithStatus, S extends object> {
 function stored({ status }: WithStatus): object {
   const { observedGeneration: _, conditions: __, ...rest } = status ?? {};
   return rest;
-}
-
-/** A person lets it go, whatever is in NiFi. */
-function isLeftBehind({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[annotations.leaveBehind] === 'true';
 }
 
 function invalid(problems: readonly string[]): Verdict {

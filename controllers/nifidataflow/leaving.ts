@@ -11,6 +11,7 @@ import { keyOf, type ObjectKey } from '../../pkg/kube/types.ts';
 import type { Gateway } from '../../pkg/nifi/gateway.ts';
 import type { GatewayTask, TaskState } from '../../pkg/nifi/types.ts';
 import type { ClusterState } from '../nifi/cluster.ts';
+import { isLeftBehind } from '../nifi/finalizer.ts';
 import type { Outcome, Scene } from '../nifi/kind.ts';
 import { type Verdict, working } from '../nifi/verdict.ts';
 import { type Search, withdrawFlow } from './apply.ts';
@@ -45,7 +46,7 @@ export async function leaveFormer(
   const cluster = object.spec.clusterRef.name;
   if (place === undefined || place.cluster === cluster) return undefined;
   const status = factsIn(object);
-  if (object.metadata.annotations?.[annotations.leaveBehind] !== 'true') {
+  if (!isLeftBehind(object)) {
     const former = options.clusterNamed({ namespace: key.namespace, name: place.cluster });
     if (former.state === 'unready') {
       const verdict = waitingFor(place.cluster, former.verdict);

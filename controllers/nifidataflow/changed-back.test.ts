@@ -5,25 +5,19 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api/v1/zz_generated.nifidataflow.ts';
-import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
+import type { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { namespace } from '../nifi/testing/world.ts';
-import { flowContents, startRegistry, worldOf } from './testing.ts';
+import { startTwo, worldOf } from './testing.ts';
 
 describe('A dataflow whose spec is changed back', () => {
   let standIn: StandIn;
   let second: StandIn;
-  let flows: Awaited<ReturnType<typeof startRegistry>>;
+  let stop: () => Promise<void>;
 
   before(async () => {
-    standIn = await StandIn.start(1);
-    second = await StandIn.start(1);
-    flows = await startRegistry([standIn, second], [flowContents('1B'), flowContents('2B')]);
+    ({ standIn, second, stop } = await startTwo());
   });
-  after(async () => {
-    await flows.registry.stop();
-    await standIn.close();
-    await second.close();
-  });
+  after(async () => await stop());
 
   const nifi = () => standIn.fixture.world.flow('test/contract');
   const running = (name: string) => ['make', 'take'].map((each) => nifi().processor(each, name).scheduled);

@@ -8,11 +8,11 @@ import { nifiDataflowType } from '../../api/v1/nifidataflow.ts';
 import type { DefaultedNiFiDataflow, DefaultedNiFiDataflowSpec } from '../../api/v1/zz_generated.nifidataflow.ts';
 import type { FlowHandle } from '../../e2e/nifi/flow/handles.ts';
 import { createProcessGroup } from '../../pkg/nifi/endpoints/process-groups.ts';
-import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
+import type { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { type Course, dieAtEveryWrite } from '../nifi/testing/every-death.ts';
 import { namespace } from '../nifi/testing/world.ts';
 import type { FlowFacts } from './status.ts';
-import { flowContents, startRegistry, worldOf } from './testing.ts';
+import { flowContents, startTwo, worldOf } from './testing.ts';
 
 type Flow = DefaultedNiFiDataflow;
 
@@ -28,18 +28,12 @@ const defaults = {
 describe('Operators that die at each write', () => {
   let standIn: StandIn;
   let second: StandIn;
-  let flows: Awaited<ReturnType<typeof startRegistry>>;
+  let stop: () => Promise<void>;
 
   before(async () => {
-    standIn = await StandIn.start(1);
-    second = await StandIn.start(1);
-    flows = await startRegistry([standIn, second], [flowContents('1B'), flowContents('2B')]);
+    ({ standIn, second, stop } = await startTwo());
   });
-  after(async () => {
-    await flows.registry.stop();
-    await standIn.close();
-    await second.close();
-  });
+  after(async () => await stop());
 
   const aWorld = () => worldOf(standIn, {}, { second });
   type World = ReturnType<typeof aWorld>;

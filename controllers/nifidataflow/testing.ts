@@ -6,7 +6,7 @@ import type { DefaultedNiFiDataflow } from '../../api/v1/zz_generated.nifidatafl
 import type { DefaultedNiFiRegistryClient } from '../../api/v1/zz_generated.nifiregistryclient.ts';
 import { PlayedRegistry } from '../../e2e/registry/server.ts';
 import { createRegistryClient } from '../../pkg/nifi/endpoints/registry-clients.ts';
-import type { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
+import { StandIn } from '../../pkg/nifi/testing/stand-in.ts';
 import { clusterState } from '../nifi/cluster.ts';
 import { marked } from '../nifi/markers.ts';
 import { DataflowWorld, namespace } from '../nifi/testing/world.ts';
@@ -30,6 +30,21 @@ export async function startRegistry(nifis: readonly StandIn[], versions: readonl
     });
   for (const nifi of nifis) await addClient(nifi, 'flows');
   return { registry, commit, addClient };
+}
+
+/** Two NiFis of one node each, and a registry with two versions of the flow in both. */
+export async function startTwo() {
+  const [standIn, second] = [await StandIn.start(1), await StandIn.start(1)];
+  const { registry } = await startRegistry([standIn, second], [flowContents('1B'), flowContents('2B')]);
+  return {
+    standIn,
+    second,
+    stop: async () => {
+      await registry.stop();
+      await standIn.close();
+      await second.close();
+    },
+  };
 }
 
 /** Where the spec names a registry client, it is one of the same cluster. */

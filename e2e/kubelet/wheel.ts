@@ -10,13 +10,13 @@ export class Wheel {
 
   /** Calls `fn` once after `ms`; the result takes it back. */
   after(ms: number, fn: () => void): () => void {
+    this.arm(); // before the slot is chosen: a slot that passes between the two would never be looked at
     const slot = Math.max(currentSlot(), this.last) + Math.max(1, Math.ceil(ms / slotMs));
     const due = this.slots.get(slot) ?? new Set();
     this.slots.set(slot, due.add(fn));
-    this.arm();
     return () => {
       due.delete(fn);
-      if (due.size === 0) this.slots.delete(slot);
+      if (due.size === 0 && this.slots.get(slot) === due) this.slots.delete(slot);
     };
   }
 

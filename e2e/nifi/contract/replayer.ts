@@ -221,9 +221,12 @@ function indexOf(address: string): number {
   return address.startsWith('127.0.0.') ? Number(address.slice('127.0.0.'.length)) - 2 : 0;
 }
 
-/** Things that NiFi does in the background may take a moment; what stays different fails with the last difference. */
+/**
+ * Things that NiFi does in the background may take a moment, on a busy machine seconds; what stays different fails with
+ * the last difference.
+ */
 async function retried(attempt: () => Promise<void>, what: string): Promise<void> {
-  const end = performance.now() + 3_000;
+  const end = performance.now() + 15_000;
   for (;;) {
     try {
       await attempt();

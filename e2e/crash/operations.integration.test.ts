@@ -8,9 +8,8 @@ import assert from 'node:assert/strict';
 import process from 'node:process';
 import { after, before, describe, test } from 'node:test';
 import { sample, shuffledSubarray } from 'fast-check';
-import { podName } from '../../api/v1/labels.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { AuditTail, doneIn, type Tally } from './audit-tail.ts';
+import { type Audited, AuditTail, doneIn, type Tally } from './audit-tail.ts';
 import { clusterName } from './bring-up.ts';
 import { endStateOf, revisionNaming } from './end-state.ts';
 import { differences, type EndState } from './flatten.ts';
@@ -18,6 +17,7 @@ import { OperationRun } from './operation-run.ts';
 import { type Operation, operations } from './operations.ts';
 import { at, atEach, type Kill } from './operators.ts';
 import { bundledOperator, type Program } from './program.ts';
+import { type Deaths, repeated } from './repeated.ts';
 import { describeWrite, isTold, type Write } from './writes.ts';
 
 /** Operations at the same time, and runs of each; most of a run is waiting. */
@@ -30,6 +30,10 @@ const onlyAt = new RegExp(process.env['CRASH_AT'] ?? '', 'u');
 const seed = Number(process.env['CRASH_SEED'] ?? 1_627_171_468);
 /** Digests of what a namespace's name is part of. */
 const chance = /( data\.inputs|\/applied)$/u;
+
+interface CarriedOut extends Deaths, Pick<Audited, 'brokenOff'> {
+  readonly outcome: Outcome;
+}
 
 interface Outcome {
   readonly endState: EndState;
@@ -59,10 +63,7 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
   });
 
   /** Carries the operation out in a namespace of its own. Resolves with how it ended and where its operators died. */
-  const carriedOut = async (
-    operation: Operation,
-    kills: readonly Kill[],
-  ): Promise<{ readonly outcome: Outcome; readonly killedAt: readonly Write[] }> => {
+  const carriedOut = async (operation: Operation, kills: readonly Kill[]): Promise<CarriedOut> => {
     started += 1;
     const namespace = `crash-${String(started).padStart(3, '0')}`;
     const run = new OperationRun(lab, program.file, namespace, operation);
@@ -70,12 +71,18 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
     try {
       await run.carryOut(kills);
       await run.assertOutcome();
-      const { writes, killedAt } = run.bringUp.operators;
+      const { writes, killedAt, lastWrites } = run.bringUp.operators;
       const endState = await endStateOf(lab, namespace, clusterName);
       const audited = await audit.tally(namespace, revisionNaming(clusterName));
       const reference = references.get(operation)?.done;
       const done = reference === undefined ? audited.done : doneIn(audited, reference);
-      return { outcome: { endState, done: volumesAndPods(done), writes: [...writes] }, killedAt };
+      const { brokenOff } = audited;
+      return {
+        outcome: { endState, done: volumesAndPods(done), writes: [...writes] },
+        killedAt,
+        lastWrites,
+        brokenOff,
+      };
     } finally {
       await run.stop();
       runs.delete(namespace);
@@ -84,15 +91,15 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
 
   const references = new Map<Operation, Outcome>();
 
-  const assertSame = (operation: Operation, { endState, done }: Outcome, killedAt: readonly Write[]): void => {
+  const assertSame = (operation: Operation, { outcome: { endState, done }, ...deaths }: CarriedOut): void => {
     const reference = references.get(operation);
     assert.ok(reference);
-    const where = `killed after ${killedAt.map(describeWrite).join(', ')}`;
+    const where = `killed after ${deaths.killedAt.map(describeWrite).join(', ')}`;
     const different = differences(reference.endState, endState, new Set()).filter(
       (line) => !chance.test(line.slice(0, line.indexOf(': '))),
     );
     assert.deepEqual(different, [], `another end: ${where}`);
-    const expected = { ...reference.done, ...repeated(operation, reference.done, { done, killedAt }) };
+    const expected = { ...reference.done, ...repeated(operation, reference.done, { done, ...deaths }) };
     assert.deepEqual(done, expected, `Pods or volumes were created or deleted another number of times: ${where}`);
   };
 
@@ -104,16 +111,16 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
       t.diagnostic(`${reference.writes.length} writes, killed at ${points.length} of them alone`);
       const everywhere = t.test('killed after every write, one process after another', async (own) => {
         const writes = reference.writes.filter((write) => !isTold(write));
-        const { outcome, killedAt } = await carriedOut(operation, atEach(writes));
-        own.diagnostic(`${killedAt.length} operators were killed, at ${writes.length} writes`);
-        assertSame(operation, outcome, killedAt);
+        const run = await carriedOut(operation, atEach(writes));
+        own.diagnostic(`${run.killedAt.length} operators were killed, at ${writes.length} writes`);
+        assertSame(operation, run);
       });
       const alone = points.map(({ write, heard }) =>
         t.test(`killed after ${describeWrite(write)}${heard ? ', which it heard of' : ''}`, async () => {
-          const { outcome, killedAt } = await carriedOut(operation, [at(write, heard)]);
+          const run = await carriedOut(operation, [at(write, heard)]);
           // How often something is told depends on how long everything takes.
-          if (!isTold(write)) assert.deepEqual(killedAt, [write]);
-          assertSame(operation, outcome, killedAt);
+          if (!isTold(write)) assert.deepEqual(run.killedAt, [write]);
+          assertSame(operation, run);
         }),
       );
       await Promise.all([everywhere, ...alone]);
@@ -137,24 +144,6 @@ function crashPoints(writes: readonly Write[]): readonly CrashPoint[] {
   const length = { minLength: points.length, maxLength: points.length };
   const [shuffled = []] = sample(shuffledSubarray(points, length), { seed, numRuns: 1 });
   return shuffled.slice(0, drawn);
-}
-
-/**
- * What may be done once more. An operator that dies between the delete of an emptied node's Pod and the record of it leaves
- * a Pod that has vanished without anybody's word for it: the node is brought back and emptied again, and its Pod deleted again.
- * Whether the next operator comes in time to see the Pod going, and still with its proof, is chance.
- */
-function repeated(
-  { emptied }: Operation,
-  reference: Tally,
-  { done, killedAt }: { readonly done: Tally; readonly killedAt: readonly Write[] },
-): Tally {
-  if (emptied === undefined) return {};
-  const pod = `pods/${podName(clusterName, emptied)}`;
-  const most = killedAt.filter(({ what }) => what === `DELETE ${pod}`).length;
-  const more = Math.min(most, (done[`delete ${pod}`] ?? 0) - (reference[`delete ${pod}`] ?? 0));
-  const words = [`create ${pod}`, `delete ${pod}`];
-  return Object.fromEntries(words.map((word) => [word, (reference[word] ?? 0) + more]));
 }
 
 /** How often each Pod and each volume was created and deleted. */

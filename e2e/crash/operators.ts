@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FaultProxy, startKubeconfigProxy } from '../controlplane/faultproxy.ts';
+import { type FaultProxy, type ProxiedRequest, startKubeconfigProxy } from '../controlplane/faultproxy.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type OperatorProcess, spawnOperator } from '../lab/operator.ts';
 import type { LoggedRequest } from '../nifi/request-log.ts';
@@ -36,6 +36,8 @@ interface Generation {
   counter: WriteCounter;
   /** Reads of policies and settings that NiFi has answered. */
   readonly looked: Set<string>;
+  /** Writes to Kubernetes that were sent and not answered before it began to die. */
+  readonly underWay: Set<ProxiedRequest>;
   dying: boolean;
 }
 
@@ -67,14 +69,19 @@ export class Operators {
   async start(): Promise<void> {
     const current: { generation?: Generation } = {};
     const proxy = await startKubeconfigProxy(this.lab.controlPlane.kubeconfig, {
+      onRequest: (request) => {
+        if (request.method !== 'GET') current.generation?.underWay.add(request);
+      },
       onAnswer: async (request, status) => {
+        if (current.generation?.dying === false) current.generation.underWay.delete(request);
         const what = status < 300 ? kubernetesWrite(request) : undefined;
         if (what !== undefined && current.generation !== undefined)
           await this.wrote(current.generation, 'Kubernetes', what);
       },
     });
     const process = spawnOperator(proxy.kubeconfig, ['--watch-namespaces', this.namespace], this.program);
-    current.generation = { proxy, process, counter: new WriteCounter(), looked: new Set(), dying: false };
+    const sets = { looked: new Set<string>(), underWay: new Set<ProxiedRequest>() };
+    current.generation = { proxy, process, counter: new WriteCounter(), ...sets, dying: false };
     this.generations.push(current.generation);
   }
 
@@ -88,6 +95,15 @@ export class Operators {
   /** How many kills are still to come. */
   get pending(): number {
     return this.kills.length;
+  }
+
+  /**
+   * What processes that were being killed may have done all the same in Kubernetes: what they had under way, and what they
+   * went on to. Nobody heard an answer, so it may have been carried out or not.
+   */
+  get lastWrites(): readonly string[] {
+    const sent = this.generations.filter(({ dying }) => dying).flatMap(({ underWay }) => [...underWay]);
+    return sent.flatMap((request) => kubernetesWrite(request) ?? []);
   }
 
   /** Policies and settings that the last process has asked for. */

@@ -29,7 +29,7 @@ export const brokenOperators: readonly Broken[] = [
     edits: [
       {
         file: `${disrupt}/emptying.ts`,
-        find: "const why = record.established === undefined ? whyEmpty(pod) : isAbandoned(input, record) ? 'Abandoned' : undefined;",
+        find: 'const why = whyEmpty(input, record);',
         replace: "const why = 'NeverStarted' as string;",
       },
     ],

@@ -31,13 +31,9 @@ const seed = Number(process.env['CRASH_SEED'] ?? 1_627_171_468);
 /** Digests of what a namespace's name is part of. */
 const chance = /( data\.inputs|\/applied)$/u;
 
-interface CarriedOut extends Deaths, Pick<Audited, 'brokenOff'> {
-  readonly outcome: Outcome;
-}
-
-interface Outcome {
+interface Outcome extends Deaths {
   readonly endState: EndState;
-  readonly done: Tally;
+  readonly audited: Audited;
   readonly writes: readonly Write[];
 }
 
@@ -63,7 +59,7 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
   });
 
   /** Carries the operation out in a namespace of its own. Resolves with how it ended and where its operators died. */
-  const carriedOut = async (operation: Operation, kills: readonly Kill[]): Promise<CarriedOut> => {
+  const carriedOut = async (operation: Operation, kills: readonly Kill[]): Promise<Outcome> => {
     started += 1;
     const namespace = `crash-${String(started).padStart(3, '0')}`;
     const run = new OperationRun(lab, program.file, namespace, operation);
@@ -74,15 +70,7 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
       const { writes, killedAt, lastWrites } = run.bringUp.operators;
       const endState = await endStateOf(lab, namespace, clusterName);
       const audited = await audit.tally(namespace, revisionNaming(clusterName));
-      const reference = references.get(operation)?.done;
-      const done = reference === undefined ? audited.done : doneIn(audited, reference);
-      const { brokenOff } = audited;
-      return {
-        outcome: { endState, done: volumesAndPods(done), writes: [...writes] },
-        killedAt,
-        lastWrites,
-        brokenOff,
-      };
+      return { endState, audited, writes: [...writes], killedAt, lastWrites };
     } finally {
       await run.stop();
       runs.delete(namespace);
@@ -91,7 +79,7 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
 
   const references = new Map<Operation, Outcome>();
 
-  const assertSame = (operation: Operation, { outcome: { endState, done }, ...deaths }: CarriedOut): void => {
+  const assertSame = (operation: Operation, { endState, audited, ...deaths }: Outcome): void => {
     const reference = references.get(operation);
     assert.ok(reference);
     const where = `killed after ${deaths.killedAt.map(describeWrite).join(', ')}`;
@@ -99,13 +87,18 @@ describe(`An operator that is killed during an operation (CRASH_SEED=${seed})`, 
       (line) => !chance.test(line.slice(0, line.indexOf(': '))),
     );
     assert.deepEqual(different, [], `another end: ${where}`);
-    const expected = { ...reference.done, ...repeated(operation, reference.done, { done, ...deaths }) };
-    assert.deepEqual(done, expected, `Pods or volumes were created or deleted another number of times: ${where}`);
+    const once = reference.audited.done;
+    const expected = { ...once, ...repeated(operation, once, audited.done, deaths) };
+    assert.deepEqual(
+      volumesAndPods(doneIn(audited, expected)),
+      volumesAndPods(expected),
+      `Pods or volumes were created or deleted another number of times: ${where}`,
+    );
   };
 
   for (const operation of operations.filter(({ name }) => only.test(name))) {
     test(operation.name, { concurrency }, async (t) => {
-      const { outcome: reference } = await carriedOut(operation, []);
+      const reference = await carriedOut(operation, []);
       references.set(operation, reference);
       const points = crashPoints(reference.writes);
       t.diagnostic(`${reference.writes.length} writes, killed at ${points.length} of them alone`);

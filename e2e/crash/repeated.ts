@@ -6,7 +6,7 @@
 // before may come as far as that delete while it is being killed.
 
 import { podName } from '../../api/v1/labels.ts';
-import type { Audited, Tally } from './audit-tail.ts';
+import type { Tally } from './audit-tail.ts';
 import { clusterName } from './bring-up.ts';
 import type { Operation } from './operations.ts';
 import type { Write } from './writes.ts';
@@ -17,19 +17,18 @@ export interface Deaths {
   readonly lastWrites: readonly string[];
 }
 
-/** The counts that may differ from the reference's, as high as they may be and as this run has them. */
+/** The counts that may differ from the reference's: what `done` has of them, and no more than the deaths explain. */
 export function repeated(
   { emptied }: Pick<Operation, 'emptied'>,
   reference: Tally,
-  { done, brokenOff, killedAt, lastWrites }: Deaths & Audited,
+  done: Tally,
+  { killedAt, lastWrites }: Deaths,
 ): Tally {
   if (emptied === undefined) return {};
   const pod = `pods/${podName(clusterName, emptied)}`;
   const [create, remove] = [`create ${pod}`, `delete ${pod}`];
   const most = [...killedAt.map(({ what }) => what), ...lastWrites].filter((what) => what === `DELETE ${pod}`).length;
-  const again = (what: string): number => (done[what] ?? 0) - (reference[what] ?? 0);
-  const more = Math.max(0, Math.min(most, again(create)));
-  // A delete that was broken off is in no log.
-  const deletes = Math.min(more, Math.max(more - (brokenOff[pod] ?? 0), again(remove)));
-  return { [create]: (reference[create] ?? 0) + more, [remove]: (reference[remove] ?? 0) + deletes };
+  const again = (done[create] ?? 0) - (reference[create] ?? 0);
+  const more = Math.max(0, Math.min(most, again));
+  return Object.fromEntries([create, remove].map((what) => [what, (reference[what] ?? 0) + more]));
 }

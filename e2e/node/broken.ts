@@ -101,9 +101,15 @@ export async function withBroken<T>(
   }
 }
 
-async function apply(copy: string, { file, find, replace }: Edit): Promise<void> {
-  const path = join(copy, file);
-  const text = await readFile(path, 'utf8');
-  if (!text.includes(find)) throw new Error(`${file} has no "${find}" any more: say anew how to break it`);
-  await writeFile(path, text.replace(find, replace));
+async function apply(copy: string, edit: Edit): Promise<void> {
+  const path = join(copy, edit.file);
+  await writeFile(path, edited(await readFile(path, 'utf8'), edit));
+}
+
+/** Throws where the place is not found, or is not the only one. */
+export function edited(text: string, { file, find, replace }: Edit): string {
+  const [before, after, ...more] = text.split(find);
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error(`${file} does not have "${find}" once any more: say anew how to break it`);
+  return before + replace + after;
 }
